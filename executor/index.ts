@@ -1,4 +1,18 @@
+export { createExecutor, type ExecutorOptions } from "./createExecutor.ts";
+export {
+  type AccessListResult,
+  type BlockEnvironment,
+  type CallRequest,
+  type CallResult,
+  createSimulator,
+  ExecutionRevertedError,
+  SimulationError,
+  type Simulator,
+  type SimulatorConfig,
+} from "./simulate/index.ts";
+export { StateStore } from "./state/stateStore.ts";
 export type { AccountRecord, StateReader, StateSnapshot } from "./state/types.ts";
+export { historicalReader } from "./trie/historicalReader.ts";
 export type {
   BlockExecutionReport,
   ExecutedBlock,

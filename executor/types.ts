@@ -1,4 +1,5 @@
 import type { Block, BlockHeader, BlockInput, StateDiff, Transaction } from "../protocol/index.ts";
+import type { StateReader } from "./state/types.ts";
 
 /** The block whose state the store holds. */
 export interface StateHead {
@@ -61,7 +62,9 @@ export interface Executor {
   stop(): Promise<void>;
   /** Head of the state store; undefined while it is empty. */
   head(): StateHead | undefined;
-  /** Writes the genesis state and returns the genesis block. Only on an empty store. */
+  /** Reads the head's state. */
+  state(): StateReader;
+  /** The genesis block and its state, for `commit`. Only on an empty store; changes nothing durable. */
   initialize(): Promise<ExecutedBlock>;
   execute(input: BlockInput): Promise<ExecutedBlock>;
   /** Makes the block's state the head, durably. */

@@ -1,5 +1,18 @@
+export {
+  type BatchBlock,
+  type BatchHeader,
+  batchHash,
+  blockToBatchBlock,
+  decodeBatch,
+  encodeBatch,
+  encodeBatchAsync,
+  genesisBatchHash,
+} from "./batch/index.ts";
+export { nextBaseFee } from "./baseFee.ts";
 export type { Block, BlockHeader, BlockRef, Log, Receipt } from "./block/block.ts";
 export type { BlockInput } from "./block/blockInput.ts";
+export { encodeHeader, headerHash } from "./block/headerHash.ts";
+export { logsBloom, orInto } from "./block/logsBloom.ts";
 export {
   bigIntToBytes,
   bytesEqual,
@@ -15,7 +28,28 @@ export type { ChainConfig, Genesis, GenesisAccount } from "./chainConfig.ts";
 export { keccak256, keccakBackend } from "./crypto/keccak256.ts";
 export { recoverPublicKey, recoveryBackend } from "./crypto/recoverPublicKey.ts";
 export { BraidError, DecodeError, InvariantError } from "./errors.ts";
+export {
+  BEACON_ROOTS_ADDRESS,
+  DEVELOPMENT_ADDRESSES,
+  DEVELOPMENT_MNEMONIC,
+  developmentGenesis,
+  FEE_VAULT_ADDRESS,
+  HISTORY_STORAGE_ADDRESS,
+} from "./genesis.ts";
 export type { AccountChange, AccountFields, StateDiff, StorageChange } from "./state/stateDiff.ts";
+export { decodeStateDiff, encodeStateDiff } from "./state/stateDiffCodec.ts";
+export { contractAddress } from "./transaction/contractAddress.ts";
+export {
+  type DecodeOptions,
+  decodeTransaction,
+  type UnrecoveredTransaction,
+} from "./transaction/decodeTransaction.ts";
+export {
+  type IntrinsicGas,
+  intrinsicGas,
+  MAX_INITCODE_SIZE,
+  MAX_TRANSACTION_GAS,
+} from "./transaction/intrinsicGas.ts";
 export {
   type AccessListEntry,
   type Authorization,

@@ -1,6 +1,6 @@
 import type { ExecutedBlock, Executor } from "../../executor/index.ts";
 import { BraidError, bytesEqual, InvariantError } from "../../protocol/index.ts";
-import type { ChainStore } from "../chain-store/index.ts";
+import type { ChainStore } from "../chain-store/types.ts";
 import type { BlockCandidates } from "../mempool/types.ts";
 
 export interface ImportBlockDeps {

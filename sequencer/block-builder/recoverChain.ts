@@ -6,7 +6,7 @@ import {
   bytesToHex,
   InvariantError,
 } from "../../protocol/index.ts";
-import type { ChainStore } from "../chain-store/index.ts";
+import type { ChainStore } from "../chain-store/types.ts";
 
 export interface RecoveredHead {
   header: BlockHeader;

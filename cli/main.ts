@@ -1,0 +1,39 @@
+import { Command } from "commander";
+import { addNodeCommand } from "./commands/node.ts";
+import { addRpcCommand } from "./commands/rpc.ts";
+import { addSequencerCommand } from "./commands/sequencer.ts";
+import { addTestCommand } from "./commands/test.ts";
+import { addUpCommand } from "./commands/up.ts";
+import { reportError } from "./terminal/reportError.ts";
+
+const EXAMPLES = `
+Examples:
+  braid up                                    a whole L2 on this machine: Redis, PostgreSQL, L1, sequencer and RPC
+  braid up --lanes 4 --block-interval 250     four lanes, at most four blocks a second
+  braid up --data /var/lib/braid --l2-port 80 another data folder, another port
+  braid up --l1-url http://127.0.0.1:8545     settle on an L1 that runs already
+  braid up --reset                            throw the chain away and start again from genesis
+  braid test                                  all tests
+  braid test executor -t "lanes"              arguments go to Vitest
+
+Every flag has an environment variable; .env.example lists all settings with their defaults.
+`;
+
+const program = new Command("braid")
+  .description("A Layer-2 rollup node whose sequencer runs each block in parallel lanes.")
+  .enablePositionalOptions()
+  .showHelpAfterError("(braid --help explains all commands)")
+  .addHelpText("after", EXAMPLES);
+
+addUpCommand(program);
+addTestCommand(program);
+addNodeCommand(program);
+addSequencerCommand(program);
+addRpcCommand(program);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  reportError(error);
+  process.exitCode = 1;
+}

@@ -1,0 +1,69 @@
+import { InvariantError, type Receipt, type Transaction } from "../../protocol/index.ts";
+import type { SkippedTransaction, TransactionExecution } from "../types.ts";
+import type { BlockEnvironment } from "./blockEnvironment.ts";
+import { type Key, keyOf } from "./keys.ts";
+import type { Outcome } from "./outcome.ts";
+import type { StateOverlay } from "./stateOverlay.ts";
+
+/**
+ * The block as it grows, transaction by transaction in block order.
+ *
+ * Invariant: `overlay` is the state after exactly the transactions in `transactions`, their fees included. What is
+ * skipped has left no trace in it.
+ */
+export class BlockAssembly {
+  readonly overlay: StateOverlay;
+  readonly transactions: Transaction[] = [];
+  readonly receipts: Receipt[] = [];
+  readonly executions: TransactionExecution[] = [];
+  readonly skipped: SkippedTransaction[] = [];
+  /** Gas by lane; lanes without transactions have none. */
+  readonly gasByLane = new Map<number, bigint>();
+  gasUsed = 0n;
+  private readonly environment: BlockEnvironment;
+  private readonly feeRecipient: Key;
+
+  constructor(overlay: StateOverlay, environment: BlockEnvironment) {
+    this.overlay = overlay;
+    this.environment = environment;
+    this.feeRecipient = keyOf(environment.coinbase);
+  }
+
+  /** Ethereum's rule: what a transaction may use must fit, whatever it then uses. */
+  fits(transaction: Transaction): boolean {
+    return transaction.gasLimit <= this.environment.gasLimit - this.gasUsed;
+  }
+
+  skip(transaction: Transaction, reason: string, retryable: boolean): void {
+    this.skipped.push({ transaction, reason, retryable });
+  }
+
+  /** `outcome` must be the transaction's on `overlay` as it is now. */
+  take(transaction: Transaction, outcome: Outcome, execution: TransactionExecution): void {
+    if (outcome.kind === "invalid") {
+      this.skip(transaction, outcome.reason, outcome.retryable);
+      return;
+    }
+    if (outcome.gasUsed > transaction.gasLimit)
+      throw new InvariantError("more gas used than the limit allows");
+    this.overlay.apply(outcome.writes);
+    if (outcome.fee !== undefined) this.overlay.credit(this.feeRecipient, outcome.fee);
+    this.gasUsed += outcome.gasUsed;
+    this.gasByLane.set(execution.lane, (this.gasByLane.get(execution.lane) ?? 0n) + outcome.gasUsed);
+    const { baseFeePerGas } = this.environment;
+    const { maxFeePerGas, maxPriorityFeePerGas } = transaction;
+    const offered = baseFeePerGas + maxPriorityFeePerGas;
+    this.transactions.push(transaction);
+    this.executions.push(execution);
+    this.receipts.push({
+      type: transaction.type,
+      status: outcome.status,
+      gasUsed: outcome.gasUsed,
+      cumulativeGasUsed: this.gasUsed,
+      effectiveGasPrice: offered < maxFeePerGas ? offered : maxFeePerGas,
+      logsBloom: outcome.logsBloom,
+      logs: outcome.logs,
+      contractAddress: outcome.contractAddress,
+    });
+  }
+}

@@ -1,0 +1,36 @@
+import fc from "fast-check";
+import { beforeAll, expect, test } from "vitest";
+import { InProcessLanes } from "../../test/support/inProcessLanes.ts";
+import { expectSameRun, expectStockRun, OracleChain } from "../../test/support/oracle.ts";
+import { blockInput, blockSpec, CHAIN_ID, genesisAccounts } from "../../test/support/randomBlocks.ts";
+import { LaneVm } from "./laneVm.ts";
+
+const LANES = 8;
+const RUNS = Number(process.env["BRAID_PROPERTY_RUNS"] ?? 120);
+let coordinator: LaneVm;
+let vms: LaneVm[];
+
+beforeAll(async () => {
+  coordinator = await LaneVm.create(CHAIN_ID);
+  vms = await InProcessLanes.createVms(CHAIN_ID, LANES);
+});
+
+/** Lanes as planned, and on any lanes at all: a plan must never decide a result. */
+test("a block in lanes is the block one transaction at a time, and EthereumJS's", async () => {
+  const chain = new OracleChain(genesisAccounts());
+  let reExecuted = 0;
+  await fc.assert(
+    fc.asyncProperty(blockSpec(14), fc.array(fc.nat(LANES), { minLength: 14 }), async (spec, laneOf) => {
+      const input = blockInput(spec);
+      const inline = await chain.run(input, coordinator, []);
+      await expectStockRun(inline, CHAIN_ID, chain.genesis, input);
+      const planned = await chain.run(input, coordinator, vms.slice(0, 2 + (laneOf.length % (LANES - 1))));
+      expectSameRun(planned, inline);
+      const anyhow = await chain.run(input, coordinator, vms, (i) => laneOf[i] ?? 0);
+      expectSameRun(anyhow, inline);
+      reExecuted += anyhow.reExecuted;
+    }),
+    { numRuns: RUNS },
+  );
+  expect(reExecuted).toBeGreaterThan(0);
+}, 300_000);

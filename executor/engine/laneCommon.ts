@@ -1,0 +1,48 @@
+import { paramsBlock } from "@ethereumjs/block";
+import { Common, Hardfork, Mainnet, type ParamsDict } from "@ethereumjs/common";
+import { paramsEVM } from "@ethereumjs/evm";
+import { paramsTx } from "@ethereumjs/tx";
+import { paramsVM } from "@ethereumjs/vm";
+import { keccak256, recoverPublicKey } from "../../protocol/index.ts";
+
+const WORD = 32;
+
+/** `customCrypto.ecrecover`: serves the precompile; senders are known already. */
+function ecrecover(hash: Uint8Array, v: bigint, r: Uint8Array, s: Uint8Array, chainId?: bigint): Uint8Array {
+  const signature = new Uint8Array(2 * WORD);
+  signature.set(r, WORD - r.length);
+  signature.set(s, 2 * WORD - s.length);
+  return recoverPublicKey(hash, signature, recoveryId(v, chainId));
+}
+
+function recoveryId(v: bigint, chainId: bigint | undefined): number {
+  if (v === 0n || v === 1n) return Number(v);
+  return Number(chainId === undefined ? v - 27n : v - (chainId * 2n + 35n));
+}
+
+/**
+ * The rules of one lane: Osaka. EthereumJS copies its `Common` and merges its parameters into it for every
+ * transaction; this one is complete and fixed once made, so both are free. Never shared between VMs.
+ */
+export class LaneCommon extends Common {
+  private readonly complete: boolean;
+
+  constructor(chainId: number) {
+    super({
+      chain: { ...Mainnet, name: "braid", chainId },
+      hardfork: Hardfork.Osaka,
+      params: {},
+      customCrypto: { keccak256, ecrecover },
+    });
+    for (const params of [paramsBlock, paramsTx, paramsEVM, paramsVM]) super.updateParams(params);
+    this.complete = true;
+  }
+
+  override copy(): Common {
+    return this;
+  }
+
+  override updateParams(params: ParamsDict): void {
+    if (!this.complete) super.updateParams(params);
+  }
+}

@@ -1,0 +1,143 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { EMPTY_CODE_HASH, EMPTY_TRIE_ROOT } from "../trie/accountRlp.ts";
+import { keyOf } from "./keys.ts";
+import {
+  decodeLaneJob,
+  decodeOutcomes,
+  encodeLaneJob,
+  encodeOutcomes,
+  type LaneJob,
+} from "./laneMessages.ts";
+import { EMPTY_BLOOM, type Outcome } from "./outcome.ts";
+
+const bytes = (length: number) => fc.uint8Array({ minLength: length, maxLength: length });
+const key = (length: number) => bytes(length).map(keyOf);
+const amount = () => fc.bigInt({ min: 0n, max: 2n ** 256n - 1n });
+const optional = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined });
+
+const record = () =>
+  fc.record({
+    nonce: amount(),
+    balance: amount(),
+    codeHash: fc.oneof(fc.constant(EMPTY_CODE_HASH), bytes(32)),
+    storageRoot: fc.oneof(fc.constant(EMPTY_TRIE_ROOT), bytes(32)),
+  });
+
+const reads = () =>
+  fc.record({
+    accounts: fc.array(fc.record({ key: key(20), record: optional(record()), fromBase: fc.boolean() })),
+    slots: fc.array(
+      fc.record({
+        key: key(20),
+        slot: key(32),
+        value: fc.uint8Array({ maxLength: 32 }),
+        fromBase: fc.boolean(),
+      }),
+    ),
+  });
+
+const done = (): fc.Arbitrary<Outcome> =>
+  fc
+    .record({
+      kind: fc.constant("done" as const),
+      status: fc.constantFrom(0 as const, 1 as const),
+      gasUsed: amount(),
+      logs: fc.array(
+        fc.record({
+          address: bytes(20),
+          topics: fc.array(bytes(32), { maxLength: 4 }),
+          data: fc.uint8Array(),
+        }),
+      ),
+      logsBloom: bytes(256),
+      contractAddress: optional(bytes(20)),
+      fee: optional(amount()),
+      reads: reads(),
+      writes: fc.record({
+        accounts: fc.array(
+          fc.record({
+            key: key(20),
+            record: optional(record()),
+            storageCleared: fc.boolean(),
+            slots: fc.array(fc.record({ slot: key(32), value: fc.uint8Array({ maxLength: 32 }) })),
+          }),
+        ),
+        codes: fc.array(fc.record({ hash: bytes(32), code: fc.uint8Array() })),
+      }),
+    })
+    .map((outcome) => (outcome.logs.length === 0 ? { ...outcome, logsBloom: EMPTY_BLOOM } : outcome));
+
+const invalid = (): fc.Arbitrary<Outcome> =>
+  fc.record({
+    kind: fc.constant("invalid" as const),
+    reason: fc.string({ unit: "grapheme" }),
+    retryable: fc.boolean(),
+    reads: reads(),
+  });
+
+const job = (): fc.Arbitrary<LaneJob> =>
+  fc.record({
+    environment: fc.record({
+      number: fc.nat(),
+      parentHash: bytes(32),
+      timestamp: fc.nat(),
+      baseFeePerGas: amount(),
+      gasLimit: amount(),
+      coinbase: bytes(20),
+      prevRandao: bytes(32),
+      extraData: fc.uint8Array({ maxLength: 32 }),
+      parentBeaconBlockRoot: bytes(32),
+    }),
+    transactions: fc.array(
+      fc.record({
+        type: fc.constantFrom(0 as const, 1 as const, 2 as const, 4 as const),
+        sender: bytes(20),
+        chainId: optional(amount()),
+        nonce: amount(),
+        gasLimit: amount(),
+        maxFeePerGas: amount(),
+        maxPriorityFeePerGas: amount(),
+        to: optional(bytes(20)),
+        value: amount(),
+        data: fc.uint8Array({ maxLength: 9000 }),
+        accessList: fc.array(fc.record({ address: bytes(20), storageKeys: fc.array(bytes(32)) })),
+        authorizationList: fc.array(
+          fc.record({
+            chainId: amount(),
+            address: bytes(20),
+            nonce: amount(),
+            yParity: fc.nat(255),
+            r: amount(),
+            s: amount(),
+          }),
+        ),
+      }),
+      { maxLength: 5 },
+    ),
+  });
+
+test("a lane's job arrives as it was sent", () => {
+  fc.assert(
+    fc.property(job(), (sent) => {
+      expect(decodeLaneJob(encodeLaneJob(sent))).toEqual(sent);
+    }),
+    { numRuns: 60 },
+  );
+});
+
+test("outcomes arrive as they were sent", () => {
+  fc.assert(
+    fc.property(fc.array(fc.oneof(done(), invalid()), { maxLength: 4 }), (sent) => {
+      expect(decodeOutcomes(encodeOutcomes(sent))).toEqual(sent);
+    }),
+    { numRuns: 60 },
+  );
+});
+
+test("a message that was cut off is refused", () => {
+  const outcomes: Outcome[] = [
+    { kind: "invalid", reason: "r", retryable: true, reads: { accounts: [], slots: [] } },
+  ];
+  expect(() => decodeOutcomes(encodeOutcomes(outcomes).subarray(0, 4))).toThrow(/ends too soon/);
+});

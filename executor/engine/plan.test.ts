@@ -1,0 +1,78 @@
+import { expect, test } from "vitest";
+import { MemoryState } from "../../test/support/memoryState.ts";
+import { blockInput, genesisAccounts, type TransactionSpec } from "../../test/support/randomBlocks.ts";
+import { GasHistory } from "./gasHistory.ts";
+import { planBlock } from "./plan.ts";
+import { StateOverlay } from "./stateOverlay.ts";
+
+type Target = NonNullable<TransactionSpec["to"]>;
+const contract = (index: number): Target => ({ kind: "contract", index });
+
+function call(sender: number, to: Target, fields: Partial<TransactionSpec> = {}): TransactionSpec {
+  return {
+    sender,
+    type: 2,
+    to,
+    value: 0n,
+    steps: [{ command: "add", a: BigInt(sender % 4), b: 1n }],
+    gasLimit: 500_000n,
+    tip: 1n,
+    nonceOffset: 0n,
+    list: "none",
+    authority: 0,
+    delegate: { kind: "fee" },
+    authorizationNonceOffset: 0n,
+    ...fields,
+  };
+}
+
+function plan(transactions: TransactionSpec[], lanes = 2, inlineBelowMicros = 0): number[] {
+  const input = blockInput({ fee: { kind: "fee" }, gasLimit: 120_000_000n, transactions });
+  const overlay = new StateOverlay(new MemoryState(genesisAccounts()));
+  return planBlock(input.transactions, overlay, new GasHistory(), { lanes, inlineBelowMicros }).laneOf;
+}
+
+test("calls of different contracts go to different lanes, of one contract to one lane", () => {
+  const lanes = plan([call(0, contract(0)), call(1, contract(1)), call(2, contract(0))]);
+  expect(lanes[0]).toBe(lanes[2]);
+  expect(lanes[0]).not.toBe(lanes[1]);
+});
+
+test("declared slots of one contract that do not meet run apart, unless someone sends it value", () => {
+  const slot = (a: bigint): Partial<TransactionSpec> => ({
+    list: "exact",
+    steps: [{ command: "store", a, b: a }],
+  });
+  const declared = [call(0, contract(0), slot(1n)), call(1, contract(0), slot(2n))];
+  expect(new Set(plan(declared)).size).toBe(2);
+  expect(new Set(plan([...declared, call(2, contract(0), { ...slot(3n), value: 1n })]))).toEqual(
+    new Set([0]),
+  );
+});
+
+test("a sender's transactions stay together, in whatever they do", () => {
+  const lanes = plan([
+    call(0, contract(0)),
+    call(1, contract(1)),
+    call(0, { kind: "actor", index: 3 }),
+    call(3, contract(2)),
+  ]);
+  expect(lanes[2]).toBe(lanes[0]);
+  expect(lanes[3]).toBe(lanes[0]);
+  expect(lanes[1]).not.toBe(lanes[0]);
+});
+
+test("mere transfers and small blocks stay with the coordinator", () => {
+  expect(plan([call(0, { kind: "actor", index: 1 }), call(2, { kind: "actor", index: 3 })])).toEqual([0, 0]);
+  expect(plan([call(0, contract(0)), call(1, contract(1))], 2, 1_000_000)).toEqual([0, 0]);
+});
+
+test("an authority's delegation and its own transaction share a lane", () => {
+  const lanes = plan([
+    call(0, contract(0), { type: 4, authority: 2 }),
+    call(2, contract(1)),
+    call(3, contract(2)),
+  ]);
+  expect(lanes[0]).toBe(lanes[1]);
+  expect(lanes[2]).not.toBe(lanes[0]);
+});

@@ -1,0 +1,77 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import type { BlockInput } from "../../protocol/index.ts";
+import { nextBlock, testGenesis } from "../../test/support/chainInputs.ts";
+import { blockInput, CHAIN_ID } from "../../test/support/randomBlocks.ts";
+import { createExecutor } from "../createExecutor.ts";
+import type { StateHead } from "../types.ts";
+import { ThreadLanes } from "./threadLanes.ts";
+
+let dataDir: string;
+let head: StateHead;
+let lanes: ThreadLanes;
+
+beforeEach(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), "braid-lanes-"));
+  const executor = createExecutor({ dataDir, lanes: 1, genesis: testGenesis() });
+  await executor.start();
+  await executor.commit(await executor.initialize());
+  const found = executor.head();
+  if (found === undefined) throw new TypeError("no head");
+  head = found;
+  await executor.stop();
+  lanes = new ThreadLanes({ dataDir, chainId: CHAIN_ID, lanes: 2, laneTimeoutMs: 20_000 });
+  expect(await lanes.whenReady()).toBe(true);
+});
+
+afterEach(async () => {
+  await lanes.stop();
+  await rm(dataDir, { recursive: true, force: true });
+});
+
+function block(on: StateHead): BlockInput {
+  const { transactions } = blockInput({
+    fee: { kind: "fee" },
+    gasLimit: 120_000_000n,
+    transactions: [0, 1].map((sender) => ({
+      sender,
+      type: 2,
+      to: { kind: "contract", index: sender },
+      value: 0n,
+      steps: [{ command: "add", a: 1n, b: 1n }],
+      gasLimit: 500_000n,
+      tip: 1n,
+      nonceOffset: 0n,
+      list: "none",
+      authority: 0,
+      delegate: { kind: "fee" },
+      authorizationNonceOffset: 0n,
+    })),
+  });
+  return nextBlock(on, transactions);
+}
+
+function runBoth(input: BlockInput) {
+  const { transactions, ...environment } = input;
+  return lanes.runLanes(
+    environment,
+    transactions.map((transaction) => [transaction]),
+  );
+}
+
+test("a lane whose thread dies is not run, the other is, and the thread comes back", async () => {
+  const running = runBoth(block(head));
+  await lanes.terminateLane(0);
+  const [dead, alive] = await running;
+  expect(dead).toBeUndefined();
+  expect(alive?.[0]).toMatchObject({ kind: "done", status: 1 });
+  await vi.waitFor(() => expect(lanes.readyLanes()).toBe(2), { timeout: 30_000 });
+  const again = await runBoth(block(head));
+  expect(again.map((outcomes) => outcomes?.[0]?.kind)).toEqual(["done", "done"]);
+});
+
+test("a lane does not run on another state than its block's parent", async () => {
+  expect(await runBoth(block({ ...head, hash: new Uint8Array(32) }))).toEqual([undefined, undefined]);
+});

@@ -1,0 +1,19 @@
+import { Worker, type WorkerOptions } from "node:worker_threads";
+
+/**
+ * A worker thread that runs the module at `module`, written as `new URL("./x.ts", import.meta.url)`. The same call
+ * works from source (tsx, Vitest) and from built output, where `x.js` is run. The module reads `workerData` from
+ * `node:worker_threads` as usual; errors while it loads arrive as the worker's `error` event.
+ */
+export function startThread(module: URL, workerData: unknown, options: WorkerOptions = {}): Worker {
+  if (import.meta.url.endsWith(".js")) {
+    return new Worker(new URL(module.href.replace(/\.ts$/, ".js")), { ...options, workerData });
+  }
+  return new Worker(new URL("./bootstrap.mjs", import.meta.url), {
+    ...options,
+    workerData,
+    // Loaders of the parent's command line would be registered twice.
+    execArgv: [],
+    argv: [...(options.argv ?? []), module.href],
+  });
+}

@@ -1,0 +1,58 @@
+import { DecodeError } from "../errors.ts";
+
+/** Reads what ByteWriter wrote; every reading past the end or out of form is a DecodeError. */
+export class ByteReader {
+  private readonly source: Uint8Array;
+  private position = 0;
+
+  constructor(source: Uint8Array) {
+    // Not a Buffer: its `slice` would share memory.
+    this.source = new Uint8Array(source.buffer, source.byteOffset, source.byteLength);
+  }
+
+  get remaining(): number {
+    return this.source.length - this.position;
+  }
+
+  /** Unsigned LEB128 in its shortest form, at most `limit`. */
+  varint(what: string, limit: number = Number.MAX_SAFE_INTEGER): number {
+    let value = 0;
+    let scale = 1;
+    for (let count = 1; count <= 8; count++) {
+      const byte = this.byte(what);
+      value += (byte & 0x7f) * scale;
+      if (byte < 0x80) {
+        if (byte === 0 && count > 1) throw new DecodeError(`${what}: not in shortest form`);
+        if (value > limit) throw new DecodeError(`${what}: ${value} is over the limit of ${limit}`);
+        return value;
+      }
+      scale *= 0x80;
+    }
+    throw new DecodeError(`${what}: the integer is too long`);
+  }
+
+  byte(what: string): number {
+    const byte = this.source[this.position];
+    if (byte === undefined) throw new DecodeError(`${what}: the data ends early`);
+    this.position++;
+    return byte;
+  }
+
+  /** A copy, so that a small part does not keep the whole batch in memory. */
+  bytes(length: number, what: string): Uint8Array {
+    if (length > this.remaining) {
+      throw new DecodeError(`${what}: ${length} bytes wanted, ${this.remaining} left`);
+    }
+    const bytes = this.source.slice(this.position, this.position + length);
+    this.position += length;
+    return bytes;
+  }
+
+  prefixed(what: string, limit: number): Uint8Array {
+    return this.bytes(this.varint(`${what} length`, limit), what);
+  }
+
+  end(): void {
+    if (this.remaining > 0) throw new DecodeError(`${this.remaining} bytes follow the batch`);
+  }
+}

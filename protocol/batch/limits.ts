@@ -1,0 +1,17 @@
+/** Bounds of a batch. A decoder refuses what is over them, so hostile data cannot take its memory. */
+export const BATCH_LIMITS = {
+  /** Layout after decompression, in bytes. */
+  payloadBytes: 32 * 1024 * 1024,
+  blocks: 65_536,
+  transactions: 1_000_000,
+  transactionBytes: 16 * 1024 * 1024,
+} as const;
+
+/** Encoded bytes of a batch that travels as calldata: L1 nodes refuse transactions over 131,072 bytes in all. */
+export const MAX_CALLDATA_BATCH_BYTES = 120_000;
+
+/**
+ * Bytes of raw transactions that a block may hold so that it surely fits into one batch of its own, even when nothing
+ * in it compresses. Block building keeps to it.
+ */
+export const MAX_BLOCK_TRANSACTIONS_BYTES = 110_000;

@@ -1,0 +1,46 @@
+import type { Sql } from "postgres";
+import { appendBlock } from "./appendBlock.ts";
+import {
+  appendBatch,
+  batchByNumber,
+  batchOfBlock,
+  lastBatch,
+  markBatchCommitted,
+  markBatchSealed,
+  safeBlock,
+  unpostedBatches,
+} from "./batches.ts";
+import { blockByHash, blockByNumber, diffsAfter, headerByNumber, headRef } from "./blocks.ts";
+import { logs } from "./logs.ts";
+import { recordRejections, rejection } from "./rejections.ts";
+import { minedAmong, receiptByHash, transactionByHash } from "./transactions.ts";
+import type { ChainStore } from "./types.ts";
+
+/**
+ * The chain in a migrated PostgreSQL database. Throws ChainStoreError for what PostgreSQL does, InvariantError for what
+ * would break the chain. `synchronous_commit` must stay on: an append that returned is durable.
+ */
+export function createChainStore(sql: Sql): ChainStore {
+  return {
+    appendBlock: (executed) => appendBlock(sql, executed),
+    recordRejections: (rejections) => recordRejections(sql, rejections),
+    head: () => headRef(sql),
+    blockByNumber: (number) => blockByNumber(sql, number),
+    blockByHash: (hash) => blockByHash(sql, hash),
+    headerByNumber: (number) => headerByNumber(sql, number),
+    transactionByHash: (hash) => transactionByHash(sql, hash),
+    receiptByHash: (hash) => receiptByHash(sql, hash),
+    minedAmong: (hashes) => minedAmong(sql, hashes),
+    logs: (filter) => logs(sql, filter),
+    rejection: (hash) => rejection(sql, hash),
+    diffsAfter: (number) => diffsAfter(sql, number),
+    lastBatch: () => lastBatch(sql),
+    batchByNumber: (number) => batchByNumber(sql, number),
+    batchOfBlock: (blockNumber) => batchOfBlock(sql, blockNumber),
+    appendBatch: (batch) => appendBatch(sql, batch),
+    unpostedBatches: () => unpostedBatches(sql),
+    markBatchCommitted: (number, l1) => markBatchCommitted(sql, number, l1),
+    markBatchSealed: (number) => markBatchSealed(sql, number),
+    safeBlock: () => safeBlock(sql),
+  };
+}

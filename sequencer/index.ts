@@ -1,0 +1,3 @@
+export type { RunningRole } from "./runningRole.ts";
+export { startRpc } from "./startRpc.ts";
+export { startSequencer } from "./startSequencer.ts";

@@ -1,0 +1,115 @@
+import { bytesToHex, effectiveTip, type Transaction } from "../../protocol/index.ts";
+import type { PoolEntry } from "./poolEntry.ts";
+import { PriorityHeap } from "./priorityHeap.ts";
+import type { SelectionLimits } from "./types.ts";
+
+interface SenderQueue {
+  sender: Uint8Array;
+  /** Nonce of the sender's next transaction at `latest`. */
+  next: bigint;
+  byNonce: Map<bigint, PoolEntry>;
+}
+
+interface Candidate {
+  entry: PoolEntry;
+  queue: SenderQueue;
+  tip: bigint;
+}
+
+/**
+ * The pool in the block builder's memory: by sender and nonce. A sender is ready when the transaction with its next
+ * nonce is here. Adding and removing are idempotent, so events may overlap a loaded snapshot.
+ */
+export class PoolMirror {
+  readonly #senders = new Map<string, SenderQueue>();
+  readonly #ready = new Set<SenderQueue>();
+  readonly #stateNonce: (sender: Uint8Array) => bigint;
+
+  constructor(stateNonce: (sender: Uint8Array) => bigint) {
+    this.#stateNonce = stateNonce;
+  }
+
+  get readySenders(): number {
+    return this.#ready.size;
+  }
+
+  /** False when the sender's nonce has passed it: it can never be included. */
+  add(entry: PoolEntry): boolean {
+    const { sender, nonce } = entry.transaction;
+    const key = bytesToHex(sender);
+    let queue = this.#senders.get(key);
+    if (queue === undefined) {
+      queue = { sender, next: this.#stateNonce(sender), byNonce: new Map() };
+      this.#senders.set(key, queue);
+    } else if (nonce > queue.next && !queue.byNonce.has(queue.next)) {
+      queue.next = this.#stateNonce(sender);
+    }
+    const known = queue.byNonce.get(nonce);
+    // A replacement arrives later than what it replaces.
+    const isNewest = known === undefined || known.sequence < entry.sequence;
+    if (nonce >= queue.next && isNewest) queue.byNonce.set(nonce, entry);
+    this.#tidy(key, queue);
+    return nonce >= queue.next;
+  }
+
+  remove(sender: Uint8Array, hash: Uint8Array): Transaction | undefined {
+    const key = bytesToHex(sender);
+    const queue = this.#senders.get(key);
+    if (queue === undefined) return undefined;
+    for (const [nonce, { transaction }] of queue.byNonce) {
+      if (Buffer.compare(transaction.hash, hash) !== 0) continue;
+      queue.byNonce.delete(nonce);
+      this.#tidy(key, queue);
+      return transaction;
+    }
+    return undefined;
+  }
+
+  /** The sender's next nonce moved up: a block included its transactions. */
+  advance(sender: Uint8Array, next: bigint): void {
+    const key = bytesToHex(sender);
+    const queue = this.#senders.get(key);
+    if (queue === undefined) return;
+    for (let nonce = queue.next; nonce < next && queue.byNonce.size > 0; nonce++) queue.byNonce.delete(nonce);
+    queue.next = next;
+    this.#tidy(key, queue);
+  }
+
+  /** Takes the nonce from the state: a transaction of this sender was dropped. */
+  refresh(sender: Uint8Array): void {
+    this.advance(sender, this.#stateNonce(sender));
+  }
+
+  /** An EIP-7702 authorization moves the nonce of an account that sent nothing: whoever waits may be ready now. */
+  refreshWaiting(): void {
+    for (const queue of [...this.#senders.values()]) if (!this.#ready.has(queue)) this.refresh(queue.sender);
+  }
+
+  /** See {@link SelectionLimits}. A sender that a limit or the base fee closes is left out from there on. */
+  select(limits: SelectionLimits): Transaction[] {
+    const heap = new PriorityHeap<Candidate>(
+      (a, b) => a.tip > b.tip || (a.tip === b.tip && a.entry.sequence < b.entry.sequence),
+    );
+    const offer = (queue: SenderQueue, nonce: bigint) => {
+      const entry = queue.byNonce.get(nonce);
+      if (entry === undefined) return;
+      const tip = effectiveTip(entry.transaction, limits.baseFeePerGas);
+      if (tip >= 0n) heap.push({ entry, queue, tip });
+    };
+    for (const queue of this.#ready) offer(queue, queue.next);
+    const selected: Transaction[] = [];
+    for (let best = heap.pop(); best !== undefined; best = heap.pop()) {
+      const { transaction } = best.entry;
+      if (!limits.accept(transaction)) continue;
+      selected.push(transaction);
+      offer(best.queue, transaction.nonce + 1n);
+    }
+    return selected;
+  }
+
+  #tidy(key: string, queue: SenderQueue): void {
+    if (queue.byNonce.has(queue.next)) this.#ready.add(queue);
+    else this.#ready.delete(queue);
+    if (queue.byNonce.size === 0) this.#senders.delete(key);
+  }
+}

@@ -1,0 +1,31 @@
+import { bytesToHex, type Hex } from "../../../protocol/index.ts";
+import type { MinedLog } from "../../chain-store/types.ts";
+import { quantity } from "./quantity.ts";
+
+export interface FormattedLog {
+  address: Hex;
+  topics: Hex[];
+  data: Hex;
+  blockNumber: Hex;
+  transactionHash: Hex;
+  transactionIndex: Hex;
+  blockHash: Hex;
+  blockTimestamp: Hex;
+  logIndex: Hex;
+  removed: false;
+}
+
+export function formatLog(mined: MinedLog): FormattedLog {
+  return {
+    address: bytesToHex(mined.log.address),
+    topics: mined.log.topics.map(bytesToHex),
+    data: bytesToHex(mined.log.data),
+    blockNumber: quantity(mined.blockNumber),
+    transactionHash: bytesToHex(mined.transactionHash),
+    transactionIndex: quantity(mined.transactionIndex),
+    blockHash: bytesToHex(mined.blockHash),
+    blockTimestamp: quantity(mined.blockTimestamp),
+    logIndex: quantity(mined.logIndex),
+    removed: false,
+  };
+}

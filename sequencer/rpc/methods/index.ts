@@ -1,0 +1,111 @@
+import type { RpcMethod } from "../json-rpc/method.ts";
+import { braid_getTransactionStatus } from "./braid_getTransactionStatus.ts";
+import { eth_accounts } from "./eth_accounts.ts";
+import { eth_blobBaseFee } from "./eth_blobBaseFee.ts";
+import { eth_blockNumber } from "./eth_blockNumber.ts";
+import { eth_call } from "./eth_call.ts";
+import { eth_chainId } from "./eth_chainId.ts";
+import { eth_coinbase } from "./eth_coinbase.ts";
+import { eth_createAccessList } from "./eth_createAccessList.ts";
+import { eth_estimateGas } from "./eth_estimateGas.ts";
+import { eth_feeHistory } from "./eth_feeHistory.ts";
+import { eth_gasPrice } from "./eth_gasPrice.ts";
+import { eth_getBalance } from "./eth_getBalance.ts";
+import { eth_getBlockByHash } from "./eth_getBlockByHash.ts";
+import { eth_getBlockByNumber } from "./eth_getBlockByNumber.ts";
+import { eth_getBlockReceipts } from "./eth_getBlockReceipts.ts";
+import { eth_getBlockTransactionCountByHash } from "./eth_getBlockTransactionCountByHash.ts";
+import { eth_getBlockTransactionCountByNumber } from "./eth_getBlockTransactionCountByNumber.ts";
+import { eth_getCode } from "./eth_getCode.ts";
+import { eth_getFilterChanges } from "./eth_getFilterChanges.ts";
+import { eth_getFilterLogs } from "./eth_getFilterLogs.ts";
+import { eth_getHeaderByHash } from "./eth_getHeaderByHash.ts";
+import { eth_getHeaderByNumber } from "./eth_getHeaderByNumber.ts";
+import { eth_getLogs } from "./eth_getLogs.ts";
+import { eth_getProof } from "./eth_getProof.ts";
+import { eth_getStorageAt } from "./eth_getStorageAt.ts";
+import { eth_getTransactionByBlockHashAndIndex } from "./eth_getTransactionByBlockHashAndIndex.ts";
+import { eth_getTransactionByBlockNumberAndIndex } from "./eth_getTransactionByBlockNumberAndIndex.ts";
+import { eth_getTransactionByHash } from "./eth_getTransactionByHash.ts";
+import { eth_getTransactionCount } from "./eth_getTransactionCount.ts";
+import { eth_getTransactionReceipt } from "./eth_getTransactionReceipt.ts";
+import { eth_getUncleByBlockHashAndIndex } from "./eth_getUncleByBlockHashAndIndex.ts";
+import { eth_getUncleByBlockNumberAndIndex } from "./eth_getUncleByBlockNumberAndIndex.ts";
+import { eth_getUncleCountByBlockHash } from "./eth_getUncleCountByBlockHash.ts";
+import { eth_getUncleCountByBlockNumber } from "./eth_getUncleCountByBlockNumber.ts";
+import { eth_maxPriorityFeePerGas } from "./eth_maxPriorityFeePerGas.ts";
+import { eth_newBlockFilter } from "./eth_newBlockFilter.ts";
+import { eth_newFilter } from "./eth_newFilter.ts";
+import { eth_newPendingTransactionFilter } from "./eth_newPendingTransactionFilter.ts";
+import { eth_sendRawTransaction } from "./eth_sendRawTransaction.ts";
+import { eth_subscribe } from "./eth_subscribe.ts";
+import { eth_syncing } from "./eth_syncing.ts";
+import { eth_uninstallFilter } from "./eth_uninstallFilter.ts";
+import { eth_unsubscribe } from "./eth_unsubscribe.ts";
+import { net_listening } from "./net_listening.ts";
+import { net_peerCount } from "./net_peerCount.ts";
+import { net_version } from "./net_version.ts";
+import { rollup_getBatchOfBlock } from "./rollup_getBatchOfBlock.ts";
+import { rollup_syncStatus } from "./rollup_syncStatus.ts";
+import { rpc_modules } from "./rpc_modules.ts";
+import { txpool_status } from "./txpool_status.ts";
+import { web3_clientVersion } from "./web3_clientVersion.ts";
+import { web3_sha3 } from "./web3_sha3.ts";
+
+/** Every method served, by name. A method is its file in this folder and its line here. */
+export const methods: ReadonlyMap<string, RpcMethod> = new Map(
+  [
+    braid_getTransactionStatus,
+    eth_accounts,
+    eth_blobBaseFee,
+    eth_blockNumber,
+    eth_call,
+    eth_chainId,
+    eth_coinbase,
+    eth_createAccessList,
+    eth_estimateGas,
+    eth_feeHistory,
+    eth_gasPrice,
+    eth_getBalance,
+    eth_getBlockByHash,
+    eth_getBlockByNumber,
+    eth_getBlockReceipts,
+    eth_getBlockTransactionCountByHash,
+    eth_getBlockTransactionCountByNumber,
+    eth_getCode,
+    eth_getFilterChanges,
+    eth_getFilterLogs,
+    eth_getHeaderByHash,
+    eth_getHeaderByNumber,
+    eth_getLogs,
+    eth_getProof,
+    eth_getStorageAt,
+    eth_getTransactionByBlockHashAndIndex,
+    eth_getTransactionByBlockNumberAndIndex,
+    eth_getTransactionByHash,
+    eth_getTransactionCount,
+    eth_getTransactionReceipt,
+    eth_getUncleByBlockHashAndIndex,
+    eth_getUncleByBlockNumberAndIndex,
+    eth_getUncleCountByBlockHash,
+    eth_getUncleCountByBlockNumber,
+    eth_maxPriorityFeePerGas,
+    eth_newBlockFilter,
+    eth_newFilter,
+    eth_newPendingTransactionFilter,
+    eth_sendRawTransaction,
+    eth_subscribe,
+    eth_syncing,
+    eth_uninstallFilter,
+    eth_unsubscribe,
+    net_listening,
+    net_peerCount,
+    net_version,
+    rollup_getBatchOfBlock,
+    rollup_syncStatus,
+    rpc_modules,
+    txpool_status,
+    web3_clientVersion,
+    web3_sha3,
+  ].map((method) => [method.name, method]),
+);

@@ -1,0 +1,11 @@
+import { z } from "zod";
+
+import { defineMethod } from "../json-rpc/method.ts";
+
+export const rpc_modules = defineMethod({
+  name: "rpc_modules",
+  summary: "Namespaces served, with their versions",
+  params: z.tuple([]),
+  handler: (context) =>
+    Object.fromEntries(context.methodNames.map((name) => [name.slice(0, name.indexOf("_")), "1.0"])),
+});

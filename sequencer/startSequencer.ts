@@ -1,0 +1,233 @@
+import path from "node:path";
+import type { Registry } from "prom-client";
+import { createExecutor, type ExecutedBlock, type Executor } from "../executor/index.ts";
+import {
+  type Config,
+  createMetrics,
+  createRedis,
+  createSql,
+  type Logger,
+  startAdminServer,
+} from "../infra/index.ts";
+import { migrate } from "../migrations/index.ts";
+import { bytesToHex, InvariantError, keccakBackend, recoveryBackend } from "../protocol/index.ts";
+import { type BlockBuilder, createBlockBuilder, systemClock } from "./block-builder/blockBuilder.ts";
+import { importBlock } from "./block-builder/importBlock.ts";
+import { type RecoveredHead, recoverChain } from "./block-builder/recoverChain.ts";
+import { countRule } from "./block-builder/sealing/countRule.ts";
+import { gasRule } from "./block-builder/sealing/gasRule.ts";
+import { sizeRule } from "./block-builder/sealing/sizeRule.ts";
+import { type ChainStore, createChainStore } from "./chain-store/index.ts";
+import { chainGenesis } from "./chainGenesis.ts";
+import { type Closers, createClosers } from "./closers.ts";
+import { ensureDeployment } from "./deployment.ts";
+import { type BlockCandidates, createBlockCandidates } from "./mempool/index.ts";
+import { publishHead } from "./rpc/heads/publishHead.ts";
+import { MissingSettingError, type RunningRole, requireStores } from "./runningRole.ts";
+import { createSequencerMetrics } from "./sequencerMetrics.ts";
+import { type Settlement, startSettlement } from "./settlement.ts";
+
+/** What the parts of one sequencer share while it starts. */
+interface Parts {
+  config: Config;
+  logger: Logger;
+  closers: Closers;
+  registry: Registry;
+  chain: ChainStore;
+  redisUrl: string;
+  redis: Awaited<ReturnType<typeof createRedis>>;
+  executor: Executor;
+  head: RecoveredHead;
+  /** Ends the role: something happened that it must not go on past. */
+  fail(error: unknown): void;
+}
+
+/**
+ * The sequencer process: recovers the chain, then builds blocks and posts batches. Plain calls, bottom up; everything
+ * is closed in reverse order. Exactly one may run on a database.
+ */
+export async function startSequencer(config: Config, { logger }: { logger: Logger }): Promise<RunningRole> {
+  const closers = createClosers();
+  try {
+    return await start(config, logger, closers);
+  } catch (error) {
+    await closers.closeAll();
+    throw error;
+  }
+}
+
+async function start(config: Config, logger: Logger, closers: Closers): Promise<RunningRole> {
+  const { failed, fail } = failure();
+  const parts = await recover(config, logger, closers, fail);
+  const { head } = parts;
+  logger.info(
+    {
+      block: head.header.number,
+      hash: bytesToHex(head.hash),
+      replayed: head.replayed,
+      keccakBackend,
+      recoveryBackend,
+    },
+    "chain recovered",
+  );
+  const l1Url = config.l1Url;
+  if (l1Url === undefined) throw new MissingSettingError("BRAID_L1_URL", "the RPC of an L1");
+  const genesis = await genesisRef(parts.chain);
+  const mayDeploy = (await parts.chain.lastBatch()) === undefined;
+  const deployment = await ensureDeployment(config, l1Url, genesis, mayDeploy);
+  const { rollup } = deployment.l1.contracts;
+
+  const settlement = await startSettlement({ ...parts, l1Url, rollup, genesis });
+  const candidates = await startCandidates(parts);
+  const builder = startBuilder(parts, candidates, settlement);
+  const admin = await startAdminServer({
+    host: config.l2Host,
+    port: config.metricsPort,
+    flag: "--metrics-port",
+    registry: parts.registry,
+    notReady: () => undefined,
+  });
+  closers.add(() => admin.stop());
+  return {
+    info: {
+      metricsUrl: `http://${config.l2Host}:${admin.port}/metrics`,
+      rollup,
+      latestBlock: String(builder.head().header.number),
+    },
+    stop: () => closers.closeAll(),
+    failed,
+  };
+}
+
+async function recover(
+  config: Config,
+  logger: Logger,
+  closers: Closers,
+  fail: (error: unknown) => void,
+): Promise<Parts> {
+  const { redisUrl, databaseUrl } = requireStores(config);
+  const redis = await createRedis(redisUrl, { name: "braid-sequencer" });
+  closers.add(() => redis.disconnect());
+  const sql = await createSql(databaseUrl, { name: "braid-sequencer" });
+  closers.add(() => sql.end({ timeout: 5 }));
+  await migrate(sql);
+  const chain = createChainStore(sql);
+  const executor = createExecutor({
+    dataDir: path.join(config.dataDir, "state"),
+    lanes: config.lanes,
+    genesis: chainGenesis(config),
+  });
+  await executor.start();
+  closers.add(() => executor.stop());
+  const head = await recoverChain(executor, chain);
+  const registry = createMetrics("sequencer");
+  return { config, logger, closers, registry, chain, redisUrl, redis, executor, head, fail };
+}
+
+async function startCandidates(parts: Parts): Promise<BlockCandidates> {
+  const { config, logger, redis, chain, executor, closers } = parts;
+  const follower = await createRedis(parts.redisUrl, { name: "braid-sequencer-pool", blocking: true });
+  const candidates = createBlockCandidates({
+    redis,
+    follower,
+    timeToLiveMs: config.mempool.timeToLiveMs,
+    onRejected: (rejections) => {
+      chain.recordRejections(rejections).catch((err: unknown) => {
+        logger.error(
+          { err, count: rejections.length },
+          "reasons of dropped transactions could not be stored",
+        );
+      });
+    },
+    onError: (err) => logger.warn({ err }, "following the pool failed, will retry"),
+  });
+  await candidates.start((sender) => executor.state().account(sender)?.nonce ?? 0n);
+  closers.add(() => candidates.stop());
+  return candidates;
+}
+
+function startBuilder(parts: Parts, candidates: BlockCandidates, settlement: Settlement): BlockBuilder {
+  const { config, logger, redis, chain, executor, closers, head, fail } = parts;
+  const metrics = createSequencerMetrics(parts.registry);
+  const stopping = new AbortController();
+  const announce = async ({ block }: Pick<ExecutedBlock, "block">) => {
+    settlement.blockAppended(block);
+    await publishHead(redis, {
+      number: block.header.number,
+      hash: block.hash,
+      safe: settlement.safeBlock(),
+      finalized: 0,
+    });
+  };
+  const builder = createBlockBuilder(
+    {
+      chain: chainGenesis(config).config,
+      blockIntervalMs: config.blockIntervalMs,
+      heartbeatMs: config.heartbeatMs,
+      rules: [
+        gasRule(config.gasLimit),
+        countRule(config.maxTransactionsPerBlock),
+        sizeRule(config.maxBlockBytes),
+      ],
+    },
+    {
+      candidates,
+      executor,
+      clock: systemClock,
+      importBlock: (executed) =>
+        importBlock(executed, {
+          chain,
+          executor,
+          candidates,
+          announce,
+          pause: (ms) => systemClock.sleep(ms, stopping.signal),
+          onRetry: (err, attempt) => {
+            metrics.persistRetried();
+            logger.warn(
+              { err, attempt, block: executed.block.header.number },
+              "persisting a block failed, will retry",
+            );
+          },
+        }),
+      onSealed(executed, selection, buildMs) {
+        metrics.blockSealed(executed, selection, buildMs);
+        logger.debug(sealedFields(executed, buildMs), "block sealed");
+      },
+    },
+    head,
+  );
+  const running = builder.run(stopping.signal).catch(fail);
+  closers.add(async () => {
+    stopping.abort();
+    await running;
+  });
+  return builder;
+}
+
+function sealedFields({ block, report }: ExecutedBlock, buildMs: number): object {
+  return {
+    block: block.header.number,
+    transactions: block.transactions.length,
+    gas: Number(block.header.gasUsed),
+    lanes: report.lanes,
+    reExecuted: report.reExecuted,
+    buildMs,
+  };
+}
+
+async function genesisRef(chain: ChainStore): Promise<{ stateRoot: Uint8Array; blockHash: Uint8Array }> {
+  const genesis = await chain.headerByNumber(0);
+  if (genesis === undefined) throw new InvariantError("the chain store has no genesis block");
+  return { stateRoot: genesis.header.stateRoot, blockHash: genesis.hash };
+}
+
+/** A promise that rejects when `fail` is first called. */
+function failure(): { failed: Promise<never>; fail: (error: unknown) => void } {
+  let fail: (error: unknown) => void = () => undefined;
+  const failed = new Promise<never>((_, reject) => {
+    fail = reject;
+  });
+  // Observed by whoever runs the role; until then a rejection waits.
+  failed.catch(() => undefined);
+  return { failed, fail };
+}

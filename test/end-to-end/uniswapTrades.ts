@@ -1,0 +1,33 @@
+import { type Hex, maxUint256 } from "viem";
+import type { Uniswap } from "./uniswapDeploy.ts";
+
+export interface Trade {
+  to: Hex;
+  data: Hex;
+  value: bigint;
+}
+
+const MILLI_ETHER = 10n ** 15n;
+/** One trade in this many asks for more than the pool can give, and reverts. */
+const IMPOSSIBLE_EVERY = 12;
+
+/** A swap of one of the router's kinds, direct or in two hops. */
+export function nextTrade(uniswap: Uniswap, trader: Hex, random: () => number): Trade {
+  const { router, weth, tokenA, tokenB } = uniswap;
+  const pick = (below: number) => Math.floor(random() * below);
+  const [one, other] = pick(2) === 0 ? [tokenA, tokenB] : [tokenB, tokenA];
+  const kind = pick(4);
+  const amount = BigInt(1 + pick(5_000)) * MILLI_ETHER;
+  const least = pick(IMPOSSIBLE_EVERY) === 0 ? maxUint256 / 2n : 0n;
+  const tail = [trader, maxUint256];
+  if (kind === 0) {
+    const path = [weth.address, one.address];
+    return router.call("swapExactETHForTokens", [least, path, ...tail], amount / 10n);
+  }
+  if (kind === 1) {
+    return router.call("swapExactTokensForETH", [amount, least, [one.address, weth.address], ...tail]);
+  }
+  const direct = [one.address, other.address];
+  const path = kind === 2 ? direct : [one.address, weth.address, other.address];
+  return router.call("swapExactTokensForTokens", [amount, least, path, ...tail]);
+}

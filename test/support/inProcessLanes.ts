@@ -1,0 +1,37 @@
+import type { BlockEnvironment } from "../../executor/engine/blockEnvironment.ts";
+import type { LaneCarrier } from "../../executor/engine/laneCarrier.ts";
+import { LaneVm } from "../../executor/engine/laneVm.ts";
+import type { Outcome } from "../../executor/engine/outcome.ts";
+import { runLane } from "../../executor/engine/runLane.ts";
+import { StateOverlay } from "../../executor/engine/stateOverlay.ts";
+import { preBlockWrites } from "../../executor/engine/systemCalls.ts";
+import type { LaneTransaction } from "../../executor/engine/vmTransaction.ts";
+import type { StateReader } from "../../executor/index.ts";
+
+/** Lanes without threads: each with a VM of its own over the same parent state, as a worker has. */
+export class InProcessLanes implements LaneCarrier {
+  private readonly vms: LaneVm[];
+  private readonly reader: StateReader;
+
+  constructor(vms: LaneVm[], reader: StateReader) {
+    this.vms = vms;
+    this.reader = reader;
+  }
+
+  static async createVms(chainId: number, count: number): Promise<LaneVm[]> {
+    return Promise.all(Array.from({ length: count }, () => LaneVm.create(chainId)));
+  }
+
+  runLanes(environment: BlockEnvironment, lanes: LaneTransaction[][]): Promise<(Outcome[] | undefined)[]> {
+    return Promise.all(
+      lanes.map((transactions, i) => {
+        const vm = this.vms[i];
+        if (vm === undefined) return undefined;
+        vm.enterBlock(environment);
+        const overlay = new StateOverlay(this.reader);
+        overlay.apply(preBlockWrites(overlay, environment));
+        return runLane(vm, environment, overlay, transactions);
+      }),
+    );
+  }
+}
