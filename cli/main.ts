@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { addBenchCommand } from "./commands/bench.ts";
 import { addNodeCommand } from "./commands/node.ts";
 import { addRpcCommand } from "./commands/rpc.ts";
 import { addSequencerCommand } from "./commands/sequencer.ts";
@@ -13,6 +14,7 @@ Examples:
   braid up --data /var/lib/braid --l2-port 80 another data folder, another port
   braid up --l1-url http://127.0.0.1:8545     settle on an L1 that runs already
   braid up --reset                            throw the chain away and start again from genesis
+  braid bench e2e                             transfers end to end, against Anvil
   braid test                                  all tests
   braid test executor -t "lanes"              arguments go to Vitest
 
@@ -30,6 +32,7 @@ addTestCommand(program);
 addNodeCommand(program);
 addSequencerCommand(program);
 addRpcCommand(program);
+addBenchCommand(program);
 
 try {
   await program.parseAsync();

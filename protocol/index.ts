@@ -1,3 +1,4 @@
+export { nextBaseFee } from "./baseFee.ts";
 export {
   type BatchBlock,
   type BatchHeader,
@@ -8,7 +9,6 @@ export {
   encodeBatchAsync,
   genesisBatchHash,
 } from "./batch/index.ts";
-export { nextBaseFee } from "./baseFee.ts";
 export type { Block, BlockHeader, BlockRef, Log, Receipt } from "./block/block.ts";
 export type { BlockInput } from "./block/blockInput.ts";
 export { encodeHeader, headerHash } from "./block/headerHash.ts";

@@ -25,7 +25,7 @@ import { type BlockCandidates, createBlockCandidates } from "./mempool/index.ts"
 import { publishHead } from "./rpc/heads/publishHead.ts";
 import { MissingSettingError, type RunningRole, requireStores } from "./runningRole.ts";
 import { createSequencerMetrics } from "./sequencerMetrics.ts";
-import { type Settlement, startSettlement } from "./settlement.ts";
+import { startSettlement } from "./settlement.ts";
 
 /** What the parts of one sequencer share while it starts. */
 interface Parts {
@@ -77,9 +77,23 @@ async function start(config: Config, logger: Logger, closers: Closers): Promise<
   const deployment = await ensureDeployment(config, l1Url, genesis, mayDeploy);
   const { rollup } = deployment.l1.contracts;
 
-  const settlement = await startSettlement({ ...parts, l1Url, rollup, genesis });
+  let latest = head;
+  const publish = (safe: number) =>
+    publishHead(parts.redis, { number: latest.header.number, hash: latest.hash, safe, finalized: 0 });
+  const settlement = await startSettlement({
+    ...parts,
+    l1Url,
+    rollup,
+    onSafe: (safe) => {
+      publish(safe).catch((err: unknown) => logger.warn({ err }, "the safe head could not be announced"));
+    },
+  });
   const candidates = await startCandidates(parts);
-  const builder = startBuilder(parts, candidates, settlement);
+  const builder = startBuilder(parts, candidates, async ({ block }) => {
+    latest = { ...latest, header: block.header, hash: block.hash };
+    settlement.blockAppended(block);
+    await publish(settlement.safeBlock());
+  });
   const admin = await startAdminServer({
     host: config.l2Host,
     port: config.metricsPort,
@@ -146,19 +160,14 @@ async function startCandidates(parts: Parts): Promise<BlockCandidates> {
   return candidates;
 }
 
-function startBuilder(parts: Parts, candidates: BlockCandidates, settlement: Settlement): BlockBuilder {
-  const { config, logger, redis, chain, executor, closers, head, fail } = parts;
+function startBuilder(
+  parts: Parts,
+  candidates: BlockCandidates,
+  announce: (executed: ExecutedBlock) => Promise<void>,
+): BlockBuilder {
+  const { config, logger, chain, executor, closers, head, fail } = parts;
   const metrics = createSequencerMetrics(parts.registry);
   const stopping = new AbortController();
-  const announce = async ({ block }: Pick<ExecutedBlock, "block">) => {
-    settlement.blockAppended(block);
-    await publishHead(redis, {
-      number: block.header.number,
-      hash: block.hash,
-      safe: settlement.safeBlock(),
-      finalized: 0,
-    });
-  };
   const builder = createBlockBuilder(
     {
       chain: chainGenesis(config).config,

@@ -100,8 +100,9 @@ export const FIELDS = {
   }),
   batchIntervalMs: field({
     env: "BRAID_BATCH_INTERVAL_MS",
-    meaning: "a batch is posted at most so many milliseconds after its first block",
-    default: "10000",
+    meaning:
+      "a batch is sealed at most so many milliseconds after its first block; posting takes an L1 block more",
+    default: "7000",
     schema: integer(100),
   }),
   gasLimit: field({

@@ -7,9 +7,6 @@ export const BATCH_LIMITS = {
   transactionBytes: 16 * 1024 * 1024,
 } as const;
 
-/** Encoded bytes of a batch that travels as calldata: L1 nodes refuse transactions over 131,072 bytes in all. */
-export const MAX_CALLDATA_BATCH_BYTES = 120_000;
-
 /**
  * Bytes of raw transactions that a block may hold so that it surely fits into one batch of its own, even when nothing
  * in it compresses. Block building keeps to it.

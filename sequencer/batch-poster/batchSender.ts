@@ -6,9 +6,16 @@
  * the contract takes each number once. A batch is sent only when its predecessor is on L1 or in flight here.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import type { BatchHeader } from "../../protocol/batch/index.ts";
-import { batchHash } from "../../protocol/batch/index.ts";
-import { bytesEqual, bytesToHex, type Hex, hexToBytes, InvariantError, keccak256 } from "../../protocol/index.ts";
+import type { BatchHeader } from "../../protocol/index.ts";
+import {
+  batchHash,
+  bytesEqual,
+  bytesToHex,
+  type Hex,
+  hexToBytes,
+  InvariantError,
+  keccak256,
+} from "../../protocol/index.ts";
 import type { BatchRecord, ChainStore } from "../chain-store/types.ts";
 import { BatchChainError, L1Error } from "./batchErrors.ts";
 import type { BatchLog } from "./batchLog.ts";
@@ -64,7 +71,10 @@ export function createBatchSender(options: BatchSenderOptions) {
           await commit(batch, mined.hash, mined.blockNumber);
           return "committed";
         }
-        throw new L1Error(`batch ${number}`, new BatchChainError(`L1 reverted ${mined.hash}`, "It is sent again."));
+        throw new L1Error(
+          `batch ${number}`,
+          new BatchChainError(`L1 reverted ${mined.hash}`, "It is sent again."),
+        );
       }
     } finally {
       inFlight.delete(number);
@@ -83,10 +93,17 @@ export function createBatchSender(options: BatchSenderOptions) {
       try {
         const hash = await l1.send(header, batch.data, nonce, fees);
         metrics.sent.inc({ outcome: before === undefined ? "sent" : "bumped" });
-        log.info({ batch: batch.number, transaction: hash, nonce, bytes: batch.data.length }, "batch sent to L1");
+        log.info(
+          { batch: batch.number, transaction: hash, nonce, bytes: batch.data.length },
+          "batch sent to L1",
+        );
         return { hashes: [...(before?.hashes ?? []), hash], nonce, fees, sentAt: Date.now() };
       } catch (error) {
-        if (attempt >= 12 || !(error instanceof L1Error) || !/underpriced|already known|already imported/i.test(error.message)) {
+        if (
+          attempt >= 12 ||
+          !(error instanceof L1Error) ||
+          !/underpriced|already known|already imported/i.test(error.message)
+        ) {
           throw error;
         }
         fees = cap(raise(fees, fees));
@@ -122,7 +139,8 @@ export function createBatchSender(options: BatchSenderOptions) {
     const onL1 = await l1.batchHash(batch.number);
     if (!bytesEqual(onL1, batch.hash)) throw otherChain(batch.number, onL1, batch.hash);
     const commitment = await l1.findCommit(batch.number);
-    if (commitment === undefined) throw new L1Error(`batch ${batch.number}`, new InvariantError("its event is missing"));
+    if (commitment === undefined)
+      throw new L1Error(`batch ${batch.number}`, new InvariantError("its event is missing"));
     await commit(batch, bytesToHex(commitment.transactionHash), commitment.blockNumber);
     return "committed";
   }
@@ -148,7 +166,8 @@ export function otherChain(number: number, onL1: Uint8Array, ours: Uint8Array): 
 /** The header as L1 gets it, checked against the hash that the record carries. */
 async function toHeader(chain: ChainStore, batch: BatchRecord): Promise<BatchHeader> {
   const last = await chain.headerByNumber(batch.lastBlock);
-  if (last === undefined) throw new InvariantError(`block ${batch.lastBlock} of batch ${batch.number} is missing`);
+  if (last === undefined)
+    throw new InvariantError(`block ${batch.lastBlock} of batch ${batch.number} is missing`);
   const header = {
     number: batch.number,
     previousHash: batch.previousHash,

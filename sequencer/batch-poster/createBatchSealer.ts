@@ -8,16 +8,21 @@
 import { isDeepStrictEqual } from "node:util";
 import {
   type BatchBlock,
+  type Block,
+  type BraidError,
   batchHash,
   blockToBatchBlock,
   decodeBatch,
   encodeBatchAsync,
   genesisBatchHash,
-  MAX_CALLDATA_BATCH_BYTES,
-} from "../../protocol/batch/index.ts";
-import { type Block, BraidError, InvariantError, keccak256 } from "../../protocol/index.ts";
+  InvariantError,
+  keccak256,
+} from "../../protocol/index.ts";
 import type { BatchRecord, ChainStore } from "../chain-store/types.ts";
 import type { BatchLog } from "./batchLog.ts";
+
+/** What surely fits as calldata: L1 nodes refuse transactions over 131,072 bytes in all. */
+const MAX_CALLDATA_BATCH_BYTES = 120_000;
 
 export interface BatchSealerOptions {
   chain: ChainStore;
@@ -132,7 +137,7 @@ export function createBatchSealer(options: BatchSealerOptions): BatchSealer {
 
   /** Seals one batch from the front. With `partial` false only a full one. */
   async function sealOne(partial: boolean): Promise<void> {
-    const fitted = await fit(partial);
+    const fitted = await fitBatch(partial);
     if (fitted === undefined) return;
     const { count, data } = fitted;
     const blocks = waiting.slice(0, count);
@@ -142,14 +147,19 @@ export function createBatchSealer(options: BatchSealerOptions): BatchSealer {
     for (const { bytes } of blocks) waitingBytes -= bytes;
     previous = { number: record.number, hash: record.hash, lastBlock: record.lastBlock };
     log.info(
-      { batch: record.number, firstBlock: record.firstBlock, lastBlock: record.lastBlock, bytes: data.length },
+      {
+        batch: record.number,
+        firstBlock: record.firstBlock,
+        lastBlock: record.lastBlock,
+        bytes: data.length,
+      },
       "batch sealed",
     );
     options.onSealed?.(record);
   }
 
   /** The longest front of the waiting blocks whose encoding fits; undefined when a full batch is wanted and there is none. */
-  async function fit(partial: boolean): Promise<{ count: number; data: Uint8Array } | undefined> {
+  async function fitBatch(partial: boolean): Promise<{ count: number; data: Uint8Array } | undefined> {
     let fits = 0;
     let over = waiting.length + 1;
     let best: { count: number; data: Uint8Array } | undefined;
@@ -168,7 +178,10 @@ export function createBatchSealer(options: BatchSealerOptions): BatchSealer {
       } else {
         over = count;
         if (count === 1) {
-          log.error({ block: blocks[0]?.block.number, bytes: data.length }, "one block is larger than a batch may be");
+          log.error(
+            { block: blocks[0]?.block.number, bytes: data.length },
+            "one block is larger than a batch may be",
+          );
           return { count, data };
         }
       }
@@ -192,9 +205,12 @@ export function createBatchSealer(options: BatchSealerOptions): BatchSealer {
   async function toRecord(blocks: Waiting[], data: Uint8Array): Promise<BatchRecord> {
     const [first, last] = [blocks[0], blocks.at(-1)];
     if (first === undefined || last === undefined) throw new InvariantError("a batch has at least one block");
-    const expected = blocks.map(({ block }) => ({ ...block, transactions: block.transactions.map(plainBytes) }));
-    const decoded = decodeBatch(data).map((block) => ({ ...block }));
-    if (!sameBlocks(decoded, expected)) {
+    if (
+      !decodesTo(
+        data,
+        blocks.map(({ block }) => block),
+      )
+    ) {
       throw new InvariantError(`the batch from block ${first.block.number} does not decode to its blocks`);
     }
     const parent = previous ?? (await genesisParent());
@@ -207,7 +223,9 @@ export function createBatchSealer(options: BatchSealerOptions): BatchSealer {
       lastBlockHash: last.hash,
     };
     if (header.firstBlock !== parent.lastBlock + 1) {
-      throw new InvariantError(`batch ${header.number} would start at block ${header.firstBlock}, not ${parent.lastBlock + 1}`);
+      throw new InvariantError(
+        `batch ${header.number} would start at block ${header.firstBlock}, not ${parent.lastBlock + 1}`,
+      );
     }
     return {
       number: header.number,
@@ -262,16 +280,12 @@ export function createBatchSealer(options: BatchSealerOptions): BatchSealer {
   };
 }
 
-/** Buffers and arrays of the same bytes must compare as equal. */
-function plainBytes(bytes: Uint8Array): Uint8Array {
-  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+function decodesTo(data: Uint8Array, blocks: BatchBlock[]): boolean {
+  return isDeepStrictEqual(decodeBatch(data).map(comparable), blocks.map(comparable));
 }
 
-function sameBlocks(decoded: BatchBlock[], expected: BatchBlock[]): boolean {
-  return isDeepStrictEqual(decoded.map(comparable), expected.map(comparable));
-}
-
-function comparable(block: BatchBlock): unknown {
+/** Node's comparison tells Buffers from plain arrays of the same bytes. */
+function comparable(block: BatchBlock): BatchBlock {
   return {
     ...block,
     coinbase: plainBytes(block.coinbase),
@@ -280,4 +294,8 @@ function comparable(block: BatchBlock): unknown {
     parentBeaconBlockRoot: plainBytes(block.parentBeaconBlockRoot),
     transactions: block.transactions.map(plainBytes),
   };
+}
+
+function plainBytes(bytes: Uint8Array): Uint8Array {
+  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

@@ -8,9 +8,9 @@ import {
   type PublicClient,
   TransactionReceiptNotFoundError,
 } from "viem";
-import { type PrivateKeyAccount, privateKeyToAccount } from "viem/accounts";
+import { privateKeyToAccount } from "viem/accounts";
 import { rollupAbi } from "../../contracts/index.ts";
-import type { BatchHeader } from "../../protocol/batch/index.ts";
+import type { BatchHeader } from "../../protocol/index.ts";
 import { bytesToHex, type Hex, hexToBytes } from "../../protocol/index.ts";
 import { BatchChainError, L1Error } from "./batchErrors.ts";
 
@@ -109,7 +109,10 @@ export function createL1Rollup(options: L1Options): L1Rollup {
           client.getBlock({ blockTag: "latest" }),
           client.estimateMaxPriorityFeePerGas(),
         ]);
-        return { maxFeePerGas: (block.baseFeePerGas ?? 0n) * 2n + maxPriorityFeePerGas, maxPriorityFeePerGas };
+        return {
+          maxFeePerGas: (block.baseFeePerGas ?? 0n) * 2n + maxPriorityFeePerGas,
+          maxPriorityFeePerGas,
+        };
       }),
     simulate: (header, data) =>
       attempt(`simulating batch ${header.number}`, async () => {
@@ -138,7 +141,10 @@ export function createL1Rollup(options: L1Options): L1Rollup {
 async function checkRollup(client: PublicClient, rollup: Hex): Promise<void> {
   const code = await client.getCode({ address: rollup });
   if (code === undefined || code === "0x") {
-    throw new BatchChainError(`L1 has no contract at ${rollup}`, "Deploy the rollup, or correct its address.");
+    throw new BatchChainError(
+      `L1 has no contract at ${rollup}`,
+      "Deploy the rollup, or correct its address.",
+    );
   }
 }
 

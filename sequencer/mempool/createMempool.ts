@@ -1,179 +1,154 @@
-import type { Redis } from "ioredis";
-import { bytesToHex, decodeTransaction, effectiveTip, hexToBytes, type Transaction } from "../../protocol/index.ts";
-import { MempoolError } from "./mempoolError.ts";
-import { POOL_KEY, poolCommands } from "./poolCommands.ts";
-import type { Mempool, MempoolLimits, SenderState } from "./types.ts";
+import { readFileSync } from "node:fs";
+import type { Redis, Result } from "ioredis";
+import type { Transaction } from "../../protocol/index.ts";
+import { MempoolError, refusal } from "./mempoolError.ts";
+import { decodePoolEntry } from "./poolEntry.ts";
+import { POOL_KEYS, senderKey } from "./poolKeys.ts";
+import type { Mempool, MempoolLimits, MempoolStatus, SenderState } from "./types.ts";
 
-/** What recovery needs beside the RPC's face. */
-export interface MempoolMaintenance {
-  /** Hashes of all transactions in the pool, 32 bytes each. */
-  all(): Promise<Uint8Array[]>;
-  /** Removes these transactions; unknown ones are ignored. */
-  drop(hashes: Uint8Array[]): Promise<void>;
-}
+const script = (name: string) => readFileSync(new URL(`./lua/${name}.lua`, import.meta.url), "utf8");
+const ADD = script("add");
+const NEXT_NONCE = script("nextNonce");
+const STATUS = script("status");
 
-export interface MempoolOptions extends MempoolLimits {
-  /** Eviction compares the tips at this base fee, in wei. Default 0. */
-  baseFeeFloor?: bigint;
+/** Additions that go to Redis in one command: enough to share its cost, few enough to keep Redis answering others. */
+const MAX_GROUP = 200;
+/** Counting visits every sender: whoever asks more often gets the last answer. */
+const STATUS_MAX_AGE_MS = 250;
+/** Sorted sets score with doubles, exact to here; no account has come near it. */
+const MAX_NONCE = 2n ** 53n - 1n;
+
+declare module "ioredis" {
+  interface RedisCommander<Context> {
+    braidPoolAdd(...args: (string | number | Buffer)[]): Result<string[], Context>;
+    braidPoolStatus(txs: string, next: string, senderPrefix: string): Result<number[], Context>;
+    braidPoolNextNonce(
+      next: string,
+      zset: Buffer,
+      sender: Buffer,
+      stateNonce: string,
+    ): Result<string, Context>;
+  }
 }
 
 interface Waiting {
   transaction: Transaction;
-  sender: SenderState;
+  stateNonce: bigint;
   resolve(): void;
   reject(error: unknown): void;
 }
 
-const MAX_BATCH = 256;
-const MAX_BATCH_BYTES = 1 << 20;
-
 /**
- * The pool in Redis. Adds that arrive in the same turn of the event loop travel in one command, which judges each
- * transaction by itself; every caller gets its own answer, after Redis holds the transaction.
+ * The RPC's side of the pool. All rules that compare transactions are decided inside Redis, in one Lua command, so any
+ * number of processes may add at the same time. Additions of one turn of the event loop share a command.
  */
-export function createMempool(redis: Redis, options: MempoolOptions): Mempool & MempoolMaintenance {
-  const commands = poolCommands(redis);
-  const floor = options.baseFeeFloor ?? 0n;
-  let waiting: Waiting[] = [];
+export function createMempool(redis: Redis, limits: MempoolLimits): Mempool {
+  redis.defineCommand("braidPoolAdd", { lua: ADD });
+  redis.defineCommand("braidPoolNextNonce", { lua: NEXT_NONCE, numberOfKeys: 2 });
+  redis.defineCommand("braidPoolStatus", { lua: STATUS, numberOfKeys: 2 });
+  let group: Waiting[] = [];
+  let counted: { at: number; status: Promise<MempoolStatus> } | undefined;
 
-  const send = async (batch: Waiting[]) => {
+  function flush(): void {
+    const waiting = group;
+    group = [];
+    for (let start = 0; start < waiting.length; start += MAX_GROUP) {
+      void addGroup(waiting.slice(start, start + MAX_GROUP));
+    }
+  }
+
+  async function addGroup(waiting: Waiting[]): Promise<void> {
     try {
-      const { total, perSender, queuedPerSender, timeToLiveMs } = options;
-      const args: (string | number | Buffer)[] = [Date.now() + timeToLiveMs, total, perSender, queuedPerSender];
-      for (const { transaction, sender } of batch) pushArguments(args, transaction, sender, floor);
-      const answers = await commands.add(args);
-      if (!Array.isArray(answers)) throw new MempoolError("UNAVAILABLE", "unexpected answer of Redis");
-      batch.forEach((one, i) => {
-        if (answers[i] === "ok") one.resolve();
-        else one.reject(refusal(String(answers[i]), one.transaction));
+      const results = await redis.braidPoolAdd(...addArguments(waiting, limits));
+      waiting.forEach((one, index) => {
+        const refused = refusal(results[index] ?? "missing");
+        if (refused === undefined) one.resolve();
+        else one.reject(refused);
       });
     } catch (cause) {
-      const error = new MempoolError("UNAVAILABLE", "transaction pool is unavailable", cause);
-      for (const one of batch) one.reject(error);
+      const error = new MempoolError(
+        "MEMPOOL_UNAVAILABLE",
+        "the transaction pool is not reachable, try again",
+        {
+          retryable: true,
+          cause,
+        },
+      );
+      for (const one of waiting) one.reject(error);
     }
-  };
-  const flush = () => {
-    const all = waiting;
-    waiting = [];
-    let batch: Waiting[] = [];
-    let bytes = 0;
-    for (const one of all) {
-      batch.push(one);
-      bytes += one.transaction.raw.length;
-      if (batch.length < MAX_BATCH && bytes < MAX_BATCH_BYTES) continue;
-      void send(batch);
-      batch = [];
-      bytes = 0;
-    }
-    if (batch.length > 0) void send(batch);
-  };
+  }
+
+  async function count(): Promise<MempoolStatus> {
+    const { txs, next, senderPrefix } = POOL_KEYS;
+    const [pending = 0, queued = 0] = await redis.braidPoolStatus(txs, next, senderPrefix);
+    return { pending, queued };
+  }
 
   return {
-    add: (transaction, sender) =>
-      new Promise<void>((resolve, reject) => {
-        // Nonces are scores of sorted sets: exact up to 2^53.
-        if (transaction.nonce >= BigInt(Number.MAX_SAFE_INTEGER)) {
-          reject(new MempoolError("NONCE_TOO_HIGH", "nonce too high"));
-          return;
-        }
-        if (waiting.push({ transaction, sender, resolve, reject }) === 1) setImmediate(flush);
-      }),
+    add(transaction, sender: SenderState) {
+      if (transaction.nonce > MAX_NONCE) {
+        return Promise.reject(
+          new MempoolError(
+            "MEMPOOL_NONCE_TOO_HIGH",
+            `nonce too high: the pool takes nonces up to ${MAX_NONCE}`,
+          ),
+        );
+      }
+      return new Promise<void>((resolve, reject) => {
+        if (group.length === 0) setImmediate(flush);
+        group.push({ transaction, stateNonce: sender.nonce, resolve, reject });
+      });
+    },
     async get(hash) {
-      const [raw, sender] = await redis.hmgetBuffer(txKey(hash), "raw", "sender");
-      if (!raw || !sender) return undefined;
-      return decodeTransaction(raw, { sender: hexToBytes(sender.toString()) });
+      const entry = await redis.hgetBuffer(POOL_KEYS.txs, Buffer.from(hash));
+      return entry === null ? undefined : decodePoolEntry(entry).transaction;
     },
     async nextNonce(sender, stateNonce) {
-      return BigInt(String(await commands.nextNonce([key(sender), stateNonce.toString()])));
+      const args = [POOL_KEYS.next, senderKey(sender), Buffer.from(sender), stateNonce.toString()] as const;
+      return BigInt(await redis.braidPoolNextNonce(...args));
     },
     async status() {
-      const [[, total], [, pendingText]] = await both(redis);
-      const pending = Number(pendingText ?? 0);
-      return { pending, queued: Number(total) - pending };
-    },
-    async all() {
-      return (await redis.zrange(`${POOL_KEY}:price`, 0, -1)).map(hexToBytes);
-    },
-    async drop(hashes) {
-      for (let i = 0; i < hashes.length; i += 1000) {
-        await commands.settle([0, ...hashes.slice(i, i + 1000).map(key)]);
+      if (counted === undefined || Date.now() - counted.at > STATUS_MAX_AGE_MS) {
+        counted = { at: Date.now(), status: count() };
       }
+      return counted.status;
     },
   };
 }
 
-type Reply = [Error | null, unknown];
-
-/** Size and executable part at one moment. */
-async function both(redis: Redis): Promise<[Reply, Reply]> {
-  const replies = await redis.multi().zcard(`${POOL_KEY}:price`).hget(`${POOL_KEY}:meta`, "pending").exec();
-  const [size, pending] = replies ?? [];
-  if (size === undefined || pending === undefined || size[0] || pending[0]) {
-    throw new MempoolError("UNAVAILABLE", "transaction pool is unavailable", size?.[0] ?? pending?.[0]);
+function addArguments(waiting: Waiting[], limits: MempoolLimits): (string | number | Buffer)[] {
+  const { txs, next, price, arrivals, sequence, events, senderPrefix } = POOL_KEYS;
+  const keys: (string | Buffer)[] = [txs, next, price, arrivals, sequence, events];
+  const values: (string | number | Buffer)[] = [
+    limits.total,
+    limits.perSender,
+    limits.queuedPerSender,
+    Date.now(),
+    senderPrefix,
+  ];
+  for (const { transaction: tx, stateNonce } of waiting) {
+    keys.push(senderKey(tx.sender));
+    values.push(
+      Buffer.from(tx.hash),
+      Buffer.from(tx.sender),
+      tx.nonce.toString(),
+      hex64(tx.maxFeePerGas),
+      hex64(tx.maxPriorityFeePerGas),
+      hex64(replaceable(tx.maxFeePerGas)),
+      hex64(replaceable(tx.maxPriorityFeePerGas)),
+      Number(tx.maxPriorityFeePerGas),
+      stateNonce.toString(),
+      Buffer.from(tx.raw.buffer, tx.raw.byteOffset, tx.raw.byteLength),
+    );
   }
-  return [size, pending];
+  return [keys.length, ...keys, ...values];
 }
 
-/** Keys hold plain hex, without `0x`. */
-function key(bytes: Uint8Array): string {
-  return bytesToHex(bytes).slice(2);
+/** The highest old fee that this one may replace: 10 % less, and always less. */
+function replaceable(fee: bigint): bigint {
+  return (fee * 100n) / 110n;
 }
 
-function txKey(hash: Uint8Array): string {
-  return `${POOL_KEY}:tx:${key(hash)}`;
-}
-
-/** Order: hash, sender, nonce, state nonce, caps, least caps of a replacement, raw, price. */
-function pushArguments(
-  args: (string | number | Buffer)[],
-  transaction: Transaction,
-  sender: SenderState,
-  floor: bigint,
-): void {
-  const { hash, raw, nonce, maxFeePerGas, maxPriorityFeePerGas } = transaction;
-  args.push(
-    key(hash),
-    key(transaction.sender),
-    nonce.toString(),
-    sender.nonce.toString(),
-    ordered(maxFeePerGas),
-    ordered(maxPriorityFeePerGas),
-    ordered(withBump(maxFeePerGas)),
-    ordered(withBump(maxPriorityFeePerGas)),
-    Buffer.from(raw.buffer, raw.byteOffset, raw.length),
-    Number(effectiveTip(transaction, floor)),
-  );
-}
-
-/** The least cap that replaces this one: +10 %, rounded up; always more, as in geth. */
-function withBump(cap: bigint): bigint {
-  const bumped = (cap * 110n + 99n) / 100n;
-  return bumped > cap ? bumped : cap + 1n;
-}
-
-/** Lua compares these as strings in the order of the numbers: the number of digits stands first. */
-function ordered(value: bigint): string {
-  const digits = value.toString();
-  return `${digits.length < 10 ? "0" : ""}${digits.length}:${digits}`;
-}
-
-function refusal(answer: string, transaction: Transaction): MempoolError {
-  const [name, detail] = answer.split(" ");
-  switch (name) {
-    case "known":
-      return new MempoolError("ALREADY_KNOWN", "already known");
-    case "low":
-      return new MempoolError(
-        "NONCE_TOO_LOW",
-        `nonce too low: next nonce ${detail}, tx nonce ${transaction.nonce}`,
-      );
-    case "underpriced":
-      return new MempoolError("REPLACEMENT_UNDERPRICED", "replacement transaction underpriced");
-    case "account":
-      return new MempoolError("ACCOUNT_LIMIT", "account limit exceeded");
-    case "full":
-      return new MempoolError("FULL", "txpool is full");
-    default:
-      return new MempoolError("UNAVAILABLE", `unexpected answer of the pool: ${answer}`);
-  }
+function hex64(value: bigint): string {
+  return value.toString(16).padStart(64, "0");
 }

@@ -1,20 +1,43 @@
 import { BraidError } from "../../protocol/index.ts";
 
-export type MempoolErrorCode =
-  | "ALREADY_KNOWN"
-  | "NONCE_TOO_LOW"
-  | "NONCE_TOO_HIGH"
-  | "REPLACEMENT_UNDERPRICED"
-  | "ACCOUNT_LIMIT"
-  | "FULL"
-  | "UNAVAILABLE";
+/** The pool does not take a transaction; the message is geth's where clients match on it. */
+export class MempoolError extends BraidError {}
 
-/** The pool refuses a transaction, in geth's words, or Redis could not be asked. */
-export class MempoolError extends BraidError {
-  constructor(code: MempoolErrorCode, message: string, cause?: unknown) {
-    super(`MEMPOOL_${code}`, message, {
-      retryable: code === "FULL" || code === "ACCOUNT_LIMIT" || code === "UNAVAILABLE",
-      cause,
-    });
-  }
+const REFUSALS: Record<string, () => MempoolError> = {
+  known: () => new MempoolError("MEMPOOL_ALREADY_KNOWN", "already known"),
+  "underpriced replacement": () =>
+    new MempoolError("MEMPOOL_REPLACEMENT_UNDERPRICED", "replacement transaction underpriced", {
+      hint: "Raise both the fee cap and the tip by at least 10 %.",
+    }),
+  "sender full": () =>
+    new MempoolError(
+      "MEMPOOL_SENDER_FULL",
+      "account limit exceeded: too many transactions of this sender wait",
+      {
+        retryable: true,
+      },
+    ),
+  "queue full": () =>
+    new MempoolError(
+      "MEMPOOL_QUEUE_FULL",
+      "account limit exceeded: too many transactions wait behind a nonce gap",
+      {
+        retryable: true,
+        hint: "Send the transaction with the missing nonce first.",
+      },
+    ),
+  full: () =>
+    new MempoolError("MEMPOOL_FULL", "txpool is full", {
+      retryable: true,
+      hint: "Retry later, or pay a higher tip.",
+    }),
+};
+
+/** Undefined for "ok". */
+export function refusal(result: string): MempoolError | undefined {
+  if (result === "ok") return undefined;
+  const known = REFUSALS[result];
+  return known === undefined
+    ? new MempoolError("MEMPOOL_UNEXPECTED", `unexpected answer of Redis: ${result}`)
+    : known();
 }

@@ -1,6 +1,4 @@
--- ARGV: sender, its next nonce at latest.
-local passed = tonumber(ARGV[2])
-local state, next = account(ARGV[1])
-if not state then return text(passed) end
-if next >= passed then return text(next) end
-return text(runEnd(ARGV[1], passed))
+-- The nonce after the sender's executable run. KEYS: next, sender zset. ARGV: sender, state nonce
+local following = math.max(tonumber(redis.call('HGET', KEYS[1], ARGV[1]) or ARGV[2]), tonumber(ARGV[2]))
+while redis.call('ZCOUNT', KEYS[2], following, following) > 0 do following = following + 1 end
+return string.format('%.0f', following)

@@ -25,7 +25,8 @@ export function startNode(name: NodeName): Promise<BenchmarkNode> {
 
 async function startBraidNode(): Promise<BenchmarkNode> {
   const dataDir = mkdtempSync(path.join(tmpdir(), "braid-bench-"));
-  const braid = await startBraid({ dataDir, l2Port: await freePort(), l1Port: await freePort() });
+  const ports = { l2Port: await freePort(), l1Port: await freePort() };
+  const braid = await startBraid({ dataDir, ...ports });
   return {
     name: "braid",
     rpcUrl: braid.rpcUrl,
