@@ -30,6 +30,7 @@ export {
   listenError,
   startAdminServer,
 } from "./http/startAdminServer.ts";
+export { L1Error, type WaitForL1Options, waitForL1 } from "./l1/waitForL1.ts";
 export { onStopSignal } from "./lifecycle/onStopSignal.ts";
 export {
   type RunningServices,

@@ -1,3 +1,8 @@
+import { withDeadline } from "../infra/index.ts";
+
+/** A part that cannot finish (its server died) must not keep the others from closing. */
+const CLOSE_WITHIN_MS = 4_000;
+
 /** What a role has opened, closed in reverse order, each once. */
 export interface Closers {
   add(close: () => void | Promise<void>): void;
@@ -13,7 +18,7 @@ export function createClosers(): Closers {
       const failures: unknown[] = [];
       for (let close = closes.pop(); close !== undefined; close = closes.pop()) {
         try {
-          await close();
+          await withDeadline(Promise.resolve(close()), CLOSE_WITHIN_MS);
         } catch (error) {
           failures.push(error);
         }

@@ -3,8 +3,11 @@ import { rename, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { z } from "zod";
 import { deployRollup, isRollupDeployed } from "../contracts/index.ts";
-import type { Config } from "../infra/index.ts";
+import { type Config, waitForL1 } from "../infra/index.ts";
 import { BraidError, genesisBatchHash, type Hex } from "../protocol/index.ts";
+
+/** Whoever starts the sequencer waits for a slow L1 before; this bridges an L1 that restarts. */
+const L1_DEADLINE_MS = 10_000;
 
 const address = z.templateLiteral(["0x", z.string().regex(/^[0-9a-fA-F]{40}$/)]);
 
@@ -37,6 +40,7 @@ export async function ensureDeployment(
   genesis: GenesisRef,
   mayDeploy: boolean,
 ): Promise<Deployment> {
+  await waitForL1({ url: l1Url, chainId: config.l1ChainId, deadlineMs: L1_DEADLINE_MS });
   const known = config.rollupAddress ?? readDeployment(config.dataDir)?.l1.contracts.rollup;
   const rollup = known === undefined ? undefined : await verified(l1Url, known, genesis);
   const deployment = describe(

@@ -1,6 +1,7 @@
 import { availableParallelism, cpus } from "node:os";
 import type { Command } from "commander";
 import { integerOption } from "../integerOption.ts";
+import { requireSourceCheckout } from "../requireSourceCheckout.ts";
 
 const HELP = `
 e2e starts Braid and Anvil in turn on this machine, pushes the same signed transfers over HTTP batches on several
@@ -31,6 +32,7 @@ interface E2eFlags {
 }
 
 async function runE2e(flags: E2eFlags): Promise<void> {
+  requireSourceCheckout("braid bench");
   // biome-ignore lint/style/noRestrictedImports: the benchmarks cross rooms and live with the tests; only this command loads them.
   const { formatReport, runEndToEndBenchmark } = await import("../../test/benchmarks/e2e/index.ts");
   process.stderr.write(`${cpus()[0]?.model ?? "unknown processor"}, ${availableParallelism()} cores\n`);

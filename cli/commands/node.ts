@@ -1,10 +1,18 @@
 import type { Command } from "commander";
-import { ConfigError, configToEnv, lockDataDir } from "../../infra/index.ts";
+import { type Config, ConfigError, configToEnv, lockDataDir, waitForL1 } from "../../infra/index.ts";
 import { addConfigFlags, configOf, givenFlags } from "../configFlags.ts";
 import { runSession } from "../supervision/runSession.ts";
 import { endLeftoverRole } from "../supervision/spawnRole.ts";
 import { startRoles } from "../supervision/startRoles.ts";
 import { createSteps } from "../terminal/steps.ts";
+
+const HELP = `
+What the container image runs. The servers are named by BRAID_REDIS_URL, BRAID_DATABASE_URL and --l1-url; L1 may take
+a minute to answer. The logs of both roles go to standard output.
+`;
+
+/** How long L1 may take to answer while everything starts together. */
+const L1_DEADLINE_MS = 60_000;
 
 export function addNodeCommand(program: Command): void {
   const command = program
@@ -12,8 +20,9 @@ export function addNodeCommand(program: Command): void {
     .description("sequencer and RPC, supervised, on servers of yours (Redis, PostgreSQL, L1)");
   addConfigFlags(command, [
     ...(["dataDir", "l1Url", "l2Host", "l2Port", "metricsPort", "lanes", "blockIntervalMs"] as const),
-    ...(["l1ChainId", "l2ChainId", "deploy", "logLevel"] as const),
+    ...(["l1ChainId", "l2ChainId", "deploy", "logLevel", "logFormat"] as const),
   ]);
+  command.addHelpText("after", HELP);
   command.action(async () => {
     process.exit(await runNode(command));
   });
@@ -21,20 +30,35 @@ export function addNodeCommand(program: Command): void {
 
 async function runNode(command: Command): Promise<number> {
   const config = configOf(command);
-  const missing = [
-    config.redisUrl === undefined ? "BRAID_REDIS_URL must be set" : [],
-    config.databaseUrl === undefined ? "BRAID_DATABASE_URL must be set" : [],
-    config.l1Url === undefined ? "--l1-url (BRAID_L1_URL) must be set" : [],
-  ].flat();
-  if (missing.length > 0) throw new ConfigError([...missing, "`braid up` brings servers of its own"]);
+  const l1Url = requireServers(config);
+  const steps = createSteps();
   return await runSession(async (session) => {
     const lock = lockDataDir(config.dataDir);
     session.add(() => lock.release());
     for (const role of ["rpc", "sequencer"]) await endLeftoverRole(role, config.dataDir);
-    const env = configToEnv({ ...givenFlags(command), dataDir: config.dataDir, logFormat: "json" });
-    const roles = await startRoles(session, createSteps(), config.dataDir, env);
-    process.stdout.write(
-      `braid ready ${roles.rpc.info["rpcUrl"] ?? `http://${config.l2Host}:${config.l2Port}`}\n`,
+    await steps.run("L1", () =>
+      waitForL1({
+        url: l1Url,
+        chainId: config.l1ChainId,
+        deadlineMs: L1_DEADLINE_MS,
+        signal: session.signal,
+      }),
     );
+    const env = configToEnv({ ...givenFlags(command), dataDir: config.dataDir });
+    const roles = await startRoles(session, steps, config.dataDir, env, "inherit");
+    const rpcUrl = roles.rpc.info["rpcUrl"] ?? `http://${config.l2Host}:${config.l2Port}`;
+    process.stdout.write(`braid ready ${rpcUrl}\n`);
   });
+}
+
+/** The URL of L1, once all three servers are named. */
+function requireServers(config: Config): string {
+  const { redisUrl, databaseUrl, l1Url } = config;
+  if (redisUrl !== undefined && databaseUrl !== undefined && l1Url !== undefined) return l1Url;
+  throw new ConfigError([
+    ...(redisUrl === undefined ? ["BRAID_REDIS_URL must be set"] : []),
+    ...(databaseUrl === undefined ? ["BRAID_DATABASE_URL must be set"] : []),
+    ...(l1Url === undefined ? ["--l1-url (BRAID_L1_URL) must be set"] : []),
+    "`braid up` brings servers of its own",
+  ]);
 }

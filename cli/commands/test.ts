@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import type { Command } from "commander";
 import { z } from "zod";
 import { findRedis } from "../../infra/index.ts";
+import { requireSourceCheckout } from "../requireSourceCheckout.ts";
 import { createSteps } from "../terminal/steps.ts";
 
 const report = z.object({
@@ -29,6 +30,7 @@ export function addTestCommand(program: Command): void {
 
 /** Resolves with the exit code, after a last line `N passed, N failed` that any CI can read. */
 async function runTests(args: string[]): Promise<number> {
+  requireSourceCheckout("braid test");
   const steps = createSteps();
   await findRedis(() => steps.note("Redis", "downloading redis-server (once)"));
   const folder = mkdtempSync(join(tmpdir(), "braid-report-"));

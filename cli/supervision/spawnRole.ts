@@ -16,6 +16,9 @@ export interface RoleProcess {
   onUnexpectedExit(callback: (error: RoleError) => void): void;
 }
 
+/** Where a role's log goes: a file in the data folder, or the standard output of `braid` itself. */
+export type RoleOutput = "file" | "inherit";
+
 const STOP_DEADLINE_MS = 25_000;
 
 /** Ends the role process that a killed earlier run left on this data folder. */
@@ -25,18 +28,19 @@ export async function endLeftoverRole(name: string, dataDir: string): Promise<vo
 
 /**
  * Starts `braid <name>` as a child in a process group of its own, so that a terminal's Ctrl-C reaches only us and the
- * order of stopping is ours. Resolves when it says that it is ready. Its log goes to the data folder.
+ * order of stopping is ours. Resolves when it says that it is ready.
  */
 export async function spawnRole(
   name: string,
   dataDir: string,
   env: Record<string, string>,
   signal: AbortSignal,
+  output: RoleOutput = "file",
 ): Promise<RoleProcess> {
   for (const folder of ["logs", "run"]) mkdirSync(join(dataDir, folder), { recursive: true });
   const logFile = join(dataDir, "logs", `${name}.log`);
   const pidFile = join(dataDir, "run", `${name}.pid`);
-  const log = openSync(logFile, "a", 0o600);
+  const log = output === "file" ? openSync(logFile, "a", 0o600) : output;
   const main = fileURLToPath(
     new URL(`../main${import.meta.url.endsWith(".js") ? ".js" : ".ts"}`, import.meta.url),
   );
@@ -45,9 +49,10 @@ export async function spawnRole(
     env: { ...process.env, ...env },
     stdio: ["ignore", log, log, "ipc"],
   });
-  closeSync(log);
+  if (typeof log === "number") closeSync(log);
   if (child.pid !== undefined) writePidFile(pidFile, child.pid);
-  const life = followChild(child, name, logFile, () => removePidFile(pidFile));
+  const logPlace = output === "file" ? `Its log is in ${logFile}.` : "Its log is above.";
+  const life = followChild(child, name, logPlace, () => removePidFile(pidFile));
   try {
     const info = await Promise.race([life.ready, interrupted(signal)]);
     return { name, info, stop: life.stop, onUnexpectedExit: life.onUnexpectedExit };
@@ -61,7 +66,7 @@ interface ChildLife extends Pick<RoleProcess, "stop" | "onUnexpectedExit"> {
   ready: Promise<Record<string, string>>;
 }
 
-function followChild(child: ChildProcess, name: string, logFile: string, onExit: () => void): ChildLife {
+function followChild(child: ChildProcess, name: string, logPlace: string, onExit: () => void): ChildLife {
   let asked = false;
   let fatal: RoleError | undefined;
   let ended: RoleError | undefined;
@@ -78,7 +83,7 @@ function followChild(child: ChildProcess, name: string, logFile: string, onExit:
     }
   });
   const finish = (what: string) => {
-    ended = fatal ?? new RoleError("ROLE_DIED", `the ${name} ${what}`, { hint: `Its log is in ${logFile}.` });
+    ended = fatal ?? new RoleError("ROLE_DIED", `the ${name} ${what}`, { hint: logPlace });
     onExit();
     exited.resolve();
     ready.reject(ended);

@@ -1,7 +1,7 @@
 import { BraidError } from "../../protocol/index.ts";
 import type { Steps } from "../terminal/steps.ts";
 import type { Session } from "./runSession.ts";
-import { type RoleProcess, spawnRole } from "./spawnRole.ts";
+import { type RoleOutput, type RoleProcess, spawnRole } from "./spawnRole.ts";
 
 const NOTHING_LOST = "Run it again: nothing acknowledged is lost.";
 
@@ -11,10 +11,11 @@ export async function startRoles(
   steps: Steps,
   dataDir: string,
   env: Record<string, string>,
+  output: RoleOutput = "file",
 ): Promise<Record<"sequencer" | "rpc", RoleProcess>> {
   const start = async (name: string) => {
     const role = await steps.run(name === "rpc" ? "RPC" : "Sequencer", () =>
-      spawnRole(name, dataDir, env, session.signal),
+      spawnRole(name, dataDir, env, session.signal, output),
     );
     session.add(() => role.stop());
     role.onUnexpectedExit((error) => session.fail(died(error.code, error.message, error.hint)));

@@ -1,61 +1,134 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import path from "node:path";
-import { afterEach, describe, expect, it } from "vitest";
-import { freePort } from "../../infra/index.ts";
-import { startBraid } from "../support/braidProcess.ts";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createSql, type Sql } from "../../infra/index.ts";
+import { bytesToHex } from "../../protocol/index.ts";
+import { type ChainStore, createChainStore } from "../../sequencer/chain-store/index.ts";
+import { chainGenesis } from "../../sequencer/chainGenesis.ts";
+import { replayChain } from "../support/replayChain.ts";
+import { readCommittedBatches, readPostedBatch } from "../support/rollupEvents.ts";
 import { rpc } from "../support/rpc.ts";
 import { spawnAnvil } from "../support/spawnAnvil.ts";
+import { startTestNode, type TestNode } from "../support/testNode.ts";
 import { runUniswapScenario, type UniswapRun } from "./uniswapScenario.ts";
 
 const SEED = 20_260_101;
 const CHAIN_ID = "7357";
 const cleanups: (() => Promise<unknown>)[] = [];
 
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
-});
-
 /** One block for each wave, cut by hand, ordered by fee: as sequential as it gets. */
 async function onAnvil(seed: number): Promise<UniswapRun> {
   const anvil = await spawnAnvil(["--chain-id", CHAIN_ID, "--order", "fees", "--gas-limit", "120000000"]);
-  cleanups.push(anvil.stop);
   const { rpcUrl } = anvil;
   const hold = async () => void (await rpc(rpcUrl, "evm_setAutomine", [false]));
   const release = async () => {
     await rpc(rpcUrl, "evm_mine", []);
     await rpc(rpcUrl, "evm_setAutomine", [true]);
   };
-  return runUniswapScenario({ rpcUrl, seed, sealing: { hold, release } });
+  try {
+    return await runUniswapScenario({ rpcUrl, seed, sealing: { hold, release } });
+  } finally {
+    await anvil.stop();
+  }
 }
 
-async function onBraid(seed: number): Promise<UniswapRun> {
-  const dataDir = mkdtempSync(path.join(tmpdir(), "braid-uniswap-"));
-  cleanups.push(async () => rmSync(dataDir, { recursive: true, force: true }));
-  const braid = await startBraid({ dataDir, l2Port: await freePort(), l1Port: await freePort() });
-  cleanups.push(braid.stop);
-  return runUniswapScenario({ rpcUrl: braid.rpcUrl, seed });
+/** How the database says that each block ran. */
+async function executionReports(
+  sql: Sql,
+): Promise<Map<number, { lanes: number; transactions: { lane: number }[] }>> {
+  const rows = await sql<
+    { block_number: string; report: { lanes: number; transactions: { lane: number }[] } }[]
+  >`select block_number, report from block_executions`;
+  return new Map(rows.map(({ block_number, report }) => [Number(block_number), report]));
 }
 
-describe("Uniswap V2 with fifty traders", () => {
-  it("leaves the same reserves, balances and events on Braid as on Anvil", { timeout: 300_000 }, async () => {
-    const anvil = await onAnvil(SEED);
-    const braid = await onBraid(SEED);
-    expect(braid.outcome).toEqual(anvil.outcome);
-    expect(braid.trades.map(({ hash }) => hash).length).toBe(anvil.trades.length);
+describe("Uniswap V2 with fifty traders, in lanes", () => {
+  let node: TestNode;
+  let sql: Sql;
+  let chain: ChainStore;
+  let braid: UniswapRun;
+  let anvil: UniswapRun;
+
+  beforeAll(async () => {
+    // A wave takes a while to send: with 300 ms between blocks most of it meets in one.
+    node = await startTestNode({ BRAID_BLOCK_INTERVAL_MS: "300", BRAID_BATCH_INTERVAL_MS: "2000" });
+    cleanups.push(() => node.stop());
+    sql = await createSql(node.databaseUrl);
+    cleanups.push(() => sql.end());
+    chain = createChainStore(sql);
+    [braid, anvil] = [await runUniswapScenario({ rpcUrl: node.rpcUrl, seed: SEED }), await onAnvil(SEED)];
+  }, 180_000);
+
+  afterAll(async () => {
+    for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
   });
 
-  it("is a scenario that tells chains apart: another seed, another outcome", {
-    timeout: 300_000,
+  it("leaves the reserves, balances and events that Anvil alone leaves", () => {
+    expect(braid.outcome).toEqual(anvil.outcome);
+  });
+
+  it("tried swaps that succeed and that revert, half of them with a list", () => {
+    const statuses = braid.outcome.trades.map(({ status }) => status);
+    expect(statuses).toContain("0x0");
+    expect(statuses.filter((status) => status === "0x1").length).toBeGreaterThan(250);
+    expect(braid.trades.filter(({ declared }) => declared)).toHaveLength(braid.trades.length / 2);
+  });
+
+  it("ran trades of one block in more than one lane", async () => {
+    const reports = await executionReports(sql);
+    const places = new Map<number, Set<number>>();
+    for (const { blockNumber, transactionIndex, declared } of braid.trades) {
+      const lane = reports.get(blockNumber)?.transactions[transactionIndex]?.lane;
+      expect(lane, `block ${blockNumber} has no report of transaction ${transactionIndex}`).toBeDefined();
+      if (!declared || lane === undefined) continue;
+      const lanes = places.get(blockNumber) ?? new Set();
+      places.set(blockNumber, lanes.add(lane));
+    }
+    const parallel = [...places].filter(([, lanes]) => lanes.size > 1);
+    expect(parallel, "no block had declared trades in two lanes").not.toEqual([]);
+    for (const [block] of parallel) expect(reports.get(block)?.lanes).toBeGreaterThan(1);
+  });
+
+  it("gives the same blocks when the whole chain is run again in one lane", async () => {
+    const { stored, replayed, lanes } = await replayChain(chain, chainGenesis(node.config), 1);
+    expect(lanes).toBe(1);
+    expect(stored.length).toBeGreaterThan(10);
+    expect(replayed).toEqual(stored);
+  });
+
+  it("settles on exactly these blocks: every transaction and root is on L1", {
+    timeout: 60_000,
   }, async () => {
-    const one = await onAnvil(SEED);
-    const again = await onAnvil(SEED);
-    const other = await onAnvil(SEED + 1);
+    const lastTrade = Math.max(...braid.trades.map(({ blockNumber }) => blockNumber));
+    const batches = () => readCommittedBatches(node.l1Url, node.rollup);
+    await expect
+      .poll(async () => (await batches()).at(-1)?.lastBlock ?? 0, { timeout: 40_000 })
+      .toBeGreaterThanOrEqual(lastTrade);
+    let next = 1;
+    for (const batch of await batches()) {
+      const posted = await readPostedBatch(node.l1Url, batch.transactionHash);
+      expect(batch.firstBlock).toBe(next);
+      expect(posted.blocks.map(({ number }) => number)).toEqual(
+        Array.from({ length: batch.lastBlock - next + 1 }, (_, index) => next + index),
+      );
+      for (const block of posted.blocks) {
+        const stored = await chain.blockByNumber(block.number);
+        const raw = stored?.transactions.map((transaction) => bytesToHex(transaction.raw));
+        expect(block.transactions.map(bytesToHex), `block ${block.number}`).toEqual(raw);
+      }
+      const last = await chain.headerByNumber(batch.lastBlock);
+      const root = last === undefined ? undefined : bytesToHex(last.header.stateRoot);
+      expect([batch.postStateRoot, posted.postStateRoot]).toEqual([root, root]);
+      expect(posted.lastBlockHash).toBe(last === undefined ? undefined : bytesToHex(last.hash));
+      next = batch.lastBlock + 1;
+    }
+  });
+});
+
+describe("the scenario itself", () => {
+  it("tells chains apart: the same seed, the same outcome; another seed, another one", {
+    timeout: 120_000,
+  }, async () => {
+    const [one, again, other] = [await onAnvil(SEED), await onAnvil(SEED), await onAnvil(SEED + 1)];
     expect(again.outcome).toEqual(one.outcome);
     expect(other.outcome.pools).not.toEqual(one.outcome.pools);
-    const statuses = one.outcome.trades.map(({ status }) => status);
-    expect(statuses).toContain("0x0");
-    expect(statuses.filter((status) => status === "0x1").length).toBeGreaterThan(100);
-    expect(one.trades.filter(({ declared }) => declared)).toHaveLength(one.trades.length / 2);
   });
 });

@@ -3,11 +3,11 @@ import { type Address, mnemonicToAccount, privateKeyToAccount } from "viem/accou
 import { DEVELOPMENT_MNEMONIC } from "../../protocol/index.ts";
 import { mulberry32 } from "../support/random.ts";
 import { type RpcReceipt, receiptOf } from "../support/receiptOf.ts";
-import { RpcError, rpc } from "../support/rpc.ts";
+import { rpc } from "../support/rpc.ts";
 import { TestSender } from "../support/testSender.ts";
 import { deployUniswap, type Uniswap } from "./uniswapDeploy.ts";
 import { etherOf, readOutcome, type UniswapOutcome } from "./uniswapOutcome.ts";
-import { nextTrade } from "./uniswapTrades.ts";
+import { nextTrade, type TradeWish } from "./uniswapTrades.ts";
 
 export interface UniswapScenarioOptions {
   rpcUrl: string;
@@ -32,15 +32,16 @@ const TIP_STEP = 1_000_000n;
 const TIP_BASE = 2_000_000_000n;
 
 /**
- * Fifty accounts trade on Uniswap V2: three pools, direct and two-hop swaps, some that must revert; every second
- * trade declares the access list that the node makes for it.
+ * Fifty accounts trade on Uniswap V2: three pools, direct and two-hop swaps, some that must revert; half of the
+ * trades declare the access list that the node makes for them. In a third of the waves all do and each trade stays in
+ * one pool: then a block has parts that do not disturb each other.
  *
  * The order of the trades is fixed on any chain that orders by tip and then arrival, however it cuts blocks: within
  * a wave each is sent after the one before was taken and tips less. Deadlines never bite, so time has no part in the
  * outcome; the keys come from the seed, so addresses are equal too.
  */
 export async function runUniswapScenario(options: UniswapScenarioOptions): Promise<UniswapRun> {
-  const { rpcUrl, seed, traders: count = 50, waves = 4 } = options;
+  const { rpcUrl, seed, traders: count = 50, waves = 6 } = options;
   const faucet = await TestSender.create(mnemonicToAccount(DEVELOPMENT_MNEMONIC), rpcUrl);
   const deployer = await seededSender(rpcUrl, seed, "deployer");
   await faucet.sendAndWait({ to: deployer.account.address, value: 2_000n * ETHER, gas: 21_000n });
@@ -122,6 +123,13 @@ interface PlannedTrade {
   declared: boolean;
 }
 
+/** Which traders declare, and what kind of trade all of them make. */
+const WAVES: { declares(index: number): boolean; kind: TradeWish["kind"] }[] = [
+  { declares: (index) => index % 2 === 0, kind: "any" },
+  { declares: () => true, kind: "direct" },
+  { declares: () => false, kind: "any" },
+];
+
 async function planWave(
   rpcUrl: string,
   uniswap: Uniswap,
@@ -129,10 +137,14 @@ async function planWave(
   random: () => number,
   wave: number,
 ): Promise<PlannedTrade[]> {
+  const form = WAVES[wave % WAVES.length] ?? { declares: () => false, kind: "any" };
   const planned: PlannedTrade[] = [];
   for (const [index, trader] of traders.entries()) {
-    const trade = nextTrade(uniswap, trader.account.address, random);
-    const declared = (index + wave) % 2 === 0;
+    const declared = form.declares(index);
+    const trade = nextTrade(uniswap, trader.account.address, random, {
+      kind: form.kind,
+      mayRevert: !declared,
+    });
     const accessList = declared ? await accessListOf(rpcUrl, trader.account.address, trade) : [];
     const tip = TIP_BASE - BigInt(index) * TIP_STEP;
     planned.push({ trader, declared, wish: { ...trade, accessList, tip } });
@@ -142,23 +154,18 @@ async function planWave(
 
 type AccessList = { address: Address; storageKeys: Hex[] }[];
 
-/** None for a trade that would revert: geth answers such a request with a list and an error, Anvil with an error alone. */
 async function accessListOf(
   rpcUrl: string,
   from: Address,
   trade: { to: Hex; data: Hex; value: bigint },
 ): Promise<AccessList> {
   const request = { from, to: trade.to, data: trade.data, value: toHex(trade.value) };
-  try {
-    const answer = (await rpc(rpcUrl, "eth_createAccessList", [request, "latest"])) as {
-      accessList: AccessList;
-      error?: string;
-    };
-    return answer.error === undefined ? inOrder(answer.accessList) : [];
-  } catch (error) {
-    if (error instanceof RpcError && error.message.includes("execution reverted")) return [];
-    throw error;
-  }
+  const answer = (await rpc(rpcUrl, "eth_createAccessList", [request, "latest"])) as {
+    accessList: AccessList;
+    error?: string;
+  };
+  if (answer.error !== undefined) throw new TypeError(`no access list for a trade: ${answer.error}`);
+  return inOrder(answer.accessList);
 }
 
 /** Nodes list locations in any order; a fixed one makes the same transaction everywhere. */

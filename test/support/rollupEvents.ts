@@ -1,4 +1,5 @@
-import { type Address, createPublicClient, type Hash, http, parseAbiItem } from "viem";
+import { type Address, createPublicClient, type Hash, http } from "viem";
+import { rollupAbi } from "../../contracts/index.ts";
 
 /** What the rollup contract says of a batch. */
 export interface CommittedBatch {
@@ -6,20 +7,39 @@ export interface CommittedBatch {
   firstBlock: number;
   lastBlock: number;
   postStateRoot: Hash;
+  transactionHash: Hash;
 }
-
-const BATCH_COMMITTED = parseAbiItem(
-  "event BatchCommitted(uint256 indexed number, bytes32 indexed batchHash, uint256 firstBlock, uint256 lastBlock, bytes32 postStateRoot, bytes32 dataHash)",
-);
 
 /** Every batch that L1 accepted, in order of acceptance, from L1's own logs. */
 export async function readCommittedBatches(l1Url: string, rollup: Address): Promise<CommittedBatch[]> {
   const client = createPublicClient({ transport: http(l1Url) });
-  const logs = await client.getLogs({ address: rollup, event: BATCH_COMMITTED, fromBlock: 0n, strict: true });
-  return logs.map(({ args }) => ({
+  const logs = await client.getContractEvents({
+    address: rollup,
+    abi: rollupAbi,
+    eventName: "BatchCommitted",
+    fromBlock: 0n,
+    strict: true,
+  });
+  // Batch 0 is the genesis, told when the rollup is deployed.
+  const batches = logs.filter(({ args }) => args.number > 0n);
+  return batches.map(({ args }) => ({
     number: Number(args.number),
     firstBlock: Number(args.firstBlock),
     lastBlock: Number(args.lastBlock),
     postStateRoot: args.postStateRoot,
+    transactionHash,
   }));
+}
+
+/** The blocks that a batch's L1 transaction carries, and the state root and block hash that it vouches for. */
+export async function readPostedBatch(
+  l1Url: string,
+  transactionHash: Hash,
+): Promise<{ blocks: BatchBlock[]; postStateRoot: Hex; lastBlockHash: Hex }> {
+  const client = createPublicClient({ transport: http(l1Url) });
+  const { input } = await client.getTransaction({ hash: transactionHash });
+  const { functionName, args } = decodeFunctionData({ abi: rollupAbi, data: input });
+  if (functionName !== "commitBatch") throw new DecodeError(`${transactionHash} calls ${functionName}`);
+  const [{ postStateRoot, lastBlockHash }, data] = args;
+  return { blocks: decodeBatch(hexToBytes(data)), postStateRoot, lastBlockHash };
 }

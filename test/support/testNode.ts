@@ -1,0 +1,73 @@
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import type { Address } from "viem";
+import { type Config, createLogger, freePort, loadConfig } from "../../infra/index.ts";
+import { type RunningRole, startRpc, startSequencer } from "../../sequencer/index.ts";
+import { startTestStack } from "./stack.ts";
+
+export interface TestNode {
+  rpcUrl: string;
+  wsUrl: string;
+  l1Url: string;
+  /** The rollup contract on L1. */
+  rollup: Address;
+  databaseUrl: string;
+  config: Config;
+  /** Ends sequencer and RPC, then the servers below them. Rejects when the sequencer failed on its own. */
+  stop(): Promise<void>;
+}
+
+/**
+ * A whole node in this process, on real servers of its own: what `braid up` runs, with its parts in reach.
+ * `settings` are environment variables, as an operator sets them.
+ */
+export async function startTestNode(settings: Record<string, string> = {}): Promise<TestNode> {
+  const stack = await startTestStack({ redis: true, postgres: true, anvil: true });
+  const roles: RunningRole[] = [];
+  const stop = async () => {
+    for (const role of roles.splice(0).reverse()) await role.stop();
+    await stack.stop();
+  };
+  try {
+    const config = loadConfig({
+      env: {
+        BRAID_DATA_DIR: stack.dataDir,
+        BRAID_L2_PORT: String(await freePort()),
+        BRAID_METRICS_PORT: String(await freePort()),
+        BRAID_REDIS_URL: stack.redisUrl,
+        BRAID_DATABASE_URL: stack.databaseUrl,
+        BRAID_L1_URL: stack.l1Url,
+        BRAID_DEPLOY: "true",
+        BRAID_LANES: "2",
+        BRAID_LOG_LEVEL: "error",
+        ...settings,
+      },
+    });
+    const logger = createLogger({ level: config.logLevel, format: config.logFormat, name: "test" });
+    const sequencer = await startSequencer(config, { logger });
+    roles.push(sequencer);
+    const rpc = await startRpc(config, { logger });
+    roles.push(rpc);
+    const deployment = JSON.parse(readFileSync(path.join(config.dataDir, "deployment.json"), "utf8"));
+    const failure = sequencer.failed?.then(
+      () => undefined,
+      (error: unknown) => ({ error }),
+    );
+    return {
+      rpcUrl: `http://127.0.0.1:${config.l2Port}`,
+      wsUrl: `ws://127.0.0.1:${config.l2Port}`,
+      l1Url: stack.l1Url,
+      rollup: deployment.l1.contracts.rollup,
+      databaseUrl: stack.databaseUrl,
+      config,
+      async stop() {
+        const failed = await Promise.race([failure, Promise.resolve(undefined)]);
+        await stop();
+        if (failed !== undefined) throw failed.error;
+      },
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
