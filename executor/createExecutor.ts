@@ -31,6 +31,8 @@ export interface ExecutorOptions {
   genesis: Genesis;
   /** Blocks of less estimated work run in one lane, inline. Microseconds. */
   inlineBelowMicros?: number;
+  /** False: `start` returns at once, and blocks run in one lane until the workers are there. Default true. */
+  waitForLanes?: boolean;
   /** A lane that has not answered by then is run by the coordinator. */
   laneTimeoutMs?: number;
 }
@@ -170,7 +172,7 @@ class LocalExecutor implements Executor {
       chainId: this.chainId(),
       laneTimeoutMs: laneTimeoutMs ?? LANE_TIMEOUT_MS,
     });
-    await running.lanes.whenReady();
+    if (this.options.waitForLanes ?? true) await running.lanes.whenReady();
   }
 }
 

@@ -1,6 +1,8 @@
 import path from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { createSimulator, StateStore } from "../executor/index.ts";
 import { type Config, createMetrics, createRedis, createSql, type Logger } from "../infra/index.ts";
+import { BraidError } from "../protocol/index.ts";
 import { createAdmission } from "./admission/index.ts";
 import { createChainStore } from "./chain-store/index.ts";
 import { chainGenesis } from "./chainGenesis.ts";
@@ -37,7 +39,7 @@ async function start(config: Config, logger: Logger, closers: Closers): Promise<
   closers.add(() => subscriber.disconnect());
   const sql = await createSql(databaseUrl, { name: "braid-rpc" });
   closers.add(() => sql.end({ timeout: 5 }));
-  const store = StateStore.open(path.join(config.dataDir, "state"), { readOnly: true });
+  const store = await openState(path.join(config.dataDir, "state"));
   closers.add(() => store.close());
 
   const genesis = chainGenesis(config);
@@ -85,4 +87,32 @@ const MINIMUM_TIP = 1_000_000n;
 function rpcLimits(config: Config): RpcLimits {
   const { requestBytes, batchMembers, logRange, logResults } = config.rpc;
   return { ...DEFAULT_RPC_LIMITS, requestBytes, batchMembers, logRange, logResults };
+}
+
+const STATE_WITHIN_MS = 60_000;
+const STATE_POLL_MS = 50;
+
+/** Opens the host's state store, and waits for a sequencer that is only now writing its genesis. */
+async function openState(directory: string): Promise<StateStore> {
+  const deadline = Date.now() + STATE_WITHIN_MS;
+  for (;;) {
+    try {
+      const store = StateStore.open(directory, { readOnly: true });
+      if (store.head() !== undefined) return store;
+      await store.close();
+    } catch (error) {
+      if (!(error instanceof BraidError) || !error.retryable || Date.now() > deadline) throw error;
+    }
+    if (Date.now() > deadline) throw new StateMissingError(directory);
+    await setTimeout(STATE_POLL_MS);
+  }
+}
+
+class StateMissingError extends BraidError {
+  constructor(directory: string) {
+    super("STATE_MISSING", `no sequencer has written a state to ${directory}`, {
+      retryable: true,
+      hint: "Start `braid sequencer` on this host with the same data folder.",
+    });
+  }
 }

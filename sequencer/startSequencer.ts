@@ -129,6 +129,7 @@ async function recover(
   const executor = createExecutor({
     dataDir: path.join(config.dataDir, "state"),
     lanes: config.lanes,
+    waitForLanes: false,
     genesis: chainGenesis(config),
   });
   await executor.start();

@@ -3,7 +3,7 @@ import {
   type Address,
   BaseError,
   createPublicClient,
-  encodeFunctionData,
+  getContractError,
   http,
   type PublicClient,
   TransactionReceiptNotFoundError,
@@ -13,6 +13,8 @@ import { rollupAbi } from "../../contracts/index.ts";
 import type { BatchHeader } from "../../protocol/index.ts";
 import { bytesToHex, type Hex, hexToBytes } from "../../protocol/index.ts";
 import { BatchChainError, L1Error } from "./batchErrors.ts";
+import { commitCalldata } from "./commitCalldata.ts";
+import { signTransaction } from "./signTransaction.ts";
 
 export interface L1Options {
   url: string;
@@ -61,6 +63,7 @@ export interface L1Rollup {
 
 export function createL1Rollup(options: L1Options): L1Rollup {
   const account = privateKeyToAccount(options.key);
+  const key = hexToBytes(options.key);
   const client = createPublicClient({
     transport: http(options.url, { retryCount: 0, timeout: 10_000 }),
     cacheTime: 0,
@@ -116,21 +119,38 @@ export function createL1Rollup(options: L1Options): L1Rollup {
       }),
     simulate: (header, data) =>
       attempt(`simulating batch ${header.number}`, async () => {
-        await client.simulateContract({ ...rollup, ...commitCall(header, data), account });
+        const call = {
+          account: account.address,
+          to: options.rollup,
+          data: bytesToHex(commitCalldata(header, data)),
+        };
+        try {
+          await client.call(call);
+        } catch (error) {
+          if (!(error instanceof BaseError)) throw error;
+          throw getContractError(error, {
+            abi: rollupAbi,
+            address: options.rollup,
+            args: [],
+            functionName: "commitBatch",
+          });
+        }
       }),
     send: (header, data, nonce, fees) =>
       attempt(`sending batch ${header.number}`, async () => {
         chainId ??= await client.getChainId();
-        const serializedTransaction = await account.signTransaction({
-          type: "eip1559",
-          chainId,
-          to: options.rollup,
-          data: encodeFunctionData({ abi: rollupAbi, ...commitCall(header, data) }),
-          gas: commitGas(data),
-          nonce,
-          ...fees,
-        });
-        return await client.sendRawTransaction({ serializedTransaction });
+        const signed = signTransaction(
+          {
+            chainId,
+            nonce,
+            gasLimit: commitGas(data),
+            to: hexToBytes(options.rollup),
+            data: commitCalldata(header, data),
+            ...fees,
+          },
+          key,
+        );
+        return await client.sendRawTransaction({ serializedTransaction: bytesToHex(signed) });
       }),
     receipt: (hash) => attempt("reading a receipt", () => readReceipt(client, hash)),
     balance: () =>
@@ -160,18 +180,6 @@ async function readReceipt(client: PublicClient, hash: Hex): Promise<L1Receipt |
     if (error instanceof TransactionReceiptNotFoundError) return undefined;
     throw error;
   }
-}
-
-function commitCall(header: BatchHeader, data: Uint8Array) {
-  const call = {
-    number: BigInt(header.number),
-    previousHash: bytesToHex(header.previousHash),
-    firstBlock: BigInt(header.firstBlock),
-    lastBlock: BigInt(header.lastBlock),
-    postStateRoot: bytesToHex(header.postStateRoot),
-    lastBlockHash: bytesToHex(header.lastBlockHash),
-  };
-  return { functionName: "commitBatch", args: [call, bytesToHex(data)] } as const;
 }
 
 /**
