@@ -120,8 +120,8 @@ export const FIELDS = {
   maxBlockBytes: field({
     env: "BRAID_MAX_BLOCK_BYTES",
     meaning: "bytes of signed transactions in one block; it must fit one L1 transaction",
-    default: "120000",
-    schema: integer(1000, 120_000),
+    default: "110000",
+    schema: integer(1000, 110_000),
   }),
   rollupAddress: field({
     env: "BRAID_ROLLUP_ADDRESS",

@@ -67,6 +67,32 @@ test("batches fill up to the limit, follow each other, and a restart goes on whe
   expect(bench.fatal).toEqual([]);
 });
 
+test("blocks without transactions wait for one with: no empty batch is posted", async () => {
+  const before = (await bench.chain.lastBatch())?.number ?? 0;
+  let clock = 0;
+  const subject = createBatchSealer({
+    chain: bench.chain,
+    log: bench.log,
+    batchIntervalMs: 50,
+    onFatal: (error) => bench.fatal.push(error),
+    now: () => clock,
+  });
+  await subject.start();
+  const empty = await bench.appendBlock(0);
+  subject.blockAppended(empty);
+  clock = 1e6;
+  const full = await bench.appendBlock(1);
+  subject.blockAppended(full);
+  expect((await bench.chain.lastBatch())?.number ?? 0).toBe(before);
+  clock = 2e6;
+  await vi.waitUntil(async () => (await bench.chain.lastBatch())?.number === before + 1, { timeout: 10_000 });
+  await subject.stop();
+  expect(await bench.chain.lastBatch()).toMatchObject({
+    firstBlock: empty.header.number,
+    lastBlock: full.header.number,
+  });
+});
+
 test("a block that does not follow stops sealing loudly", async () => {
   const subject = sealer(1e9);
   await subject.start();

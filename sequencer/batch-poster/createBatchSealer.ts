@@ -91,16 +91,18 @@ export function createBatchSealer(options: BatchSealerOptions): BatchSealer {
   }
 
   const isFull = (): boolean => waitingBytes * ratio >= maxBatchBytes * 0.97;
-  const isDue = (): boolean => {
-    const first = waiting[0];
-    return first !== undefined && now() - first.since >= batchIntervalMs;
+  /** Blocks without transactions wait for one with: nobody pays L1 for an empty batch. */
+  const dueAt = (): number | undefined => {
+    const first = waiting.find(({ block }) => block.transactions.length > 0);
+    return first === undefined ? undefined : first.since + batchIntervalMs;
   };
+  const isDue = (): boolean => now() >= (dueAt() ?? Number.POSITIVE_INFINITY);
 
   function schedule(delayMs?: number): void {
     clearTimeout(timer);
-    const first = waiting[0];
-    if (!running || first === undefined) return;
-    const wait = delayMs ?? (isFull() ? 0 : first.since + batchIntervalMs - now());
+    const due = isFull() ? now() : dueAt();
+    if (!running || due === undefined) return;
+    const wait = delayMs ?? due - now();
     timer = setTimeout(() => void run(false), Math.min(Math.max(wait, 0), LONGEST_TIMER_MS));
   }
 
@@ -263,13 +265,14 @@ export function createBatchSealer(options: BatchSealerOptions): BatchSealer {
     },
     blockAppended(block) {
       if (!running) return;
+      const scheduled = dueAt() !== undefined;
       try {
         take(block, now());
       } catch (error) {
         failed(error);
         return;
       }
-      if (waiting.length === 1 || isFull()) schedule();
+      if (!scheduled || isFull()) schedule();
     },
     sealNow: () => run(true),
     async stop() {
