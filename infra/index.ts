@@ -31,15 +31,9 @@ export {
   startAdminServer,
 } from "./http/startAdminServer.ts";
 export { L1Error, type WaitForL1Options, waitForL1 } from "./l1/waitForL1.ts";
+export { CloseFailedError, type Closers, createClosers } from "./lifecycle/closers.ts";
 export { onStopSignal } from "./lifecycle/onStopSignal.ts";
-export {
-  type RunningServices,
-  type Service,
-  type ServicesOptions,
-  StopFailedError,
-  startServices,
-  withDeadline,
-} from "./lifecycle/startServices.ts";
+export { withDeadline } from "./lifecycle/withDeadline.ts";
 export { createLogger, type Logger, type LoggerOptions } from "./logger/createLogger.ts";
 export { createMetrics } from "./metrics/createMetrics.ts";
 export {

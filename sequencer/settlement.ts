@@ -1,9 +1,8 @@
 import type { Registry } from "prom-client";
-import { createRedis, type Logger } from "../infra/index.ts";
+import { type Closers, createRedis, type Logger } from "../infra/index.ts";
 import type { Block, Hex } from "../protocol/index.ts";
 import { createBatchPoster, createBatchSealer } from "./batch-poster/index.ts";
 import type { ChainStore } from "./chain-store/index.ts";
-import type { Closers } from "./closers.ts";
 
 export interface SettlementOptions {
   config: { batchIntervalMs: number; sequencerKey: Hex };

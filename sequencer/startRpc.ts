@@ -1,12 +1,19 @@
 import path from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { createSimulator, StateStore } from "../executor/index.ts";
-import { type Config, createMetrics, createRedis, createSql, type Logger } from "../infra/index.ts";
+import {
+  type Closers,
+  type Config,
+  createClosers,
+  createMetrics,
+  createRedis,
+  createSql,
+  type Logger,
+} from "../infra/index.ts";
 import { BraidError } from "../protocol/index.ts";
 import { createAdmission } from "./admission/index.ts";
 import { createChainStore } from "./chain-store/index.ts";
 import { chainGenesis } from "./chainGenesis.ts";
-import { type Closers, createClosers } from "./closers.ts";
 import { createMempool, createPendingTransactionFeed } from "./mempool/index.ts";
 import { createBlockCache } from "./rpc/blocks/blockCache.ts";
 import { createStateAccess } from "./rpc/blocks/stateAccess.ts";

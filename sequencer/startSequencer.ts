@@ -2,7 +2,9 @@ import path from "node:path";
 import type { Registry } from "prom-client";
 import { createExecutor, type ExecutedBlock, type Executor } from "../executor/index.ts";
 import {
+  type Closers,
   type Config,
+  createClosers,
   createMetrics,
   createRedis,
   createSql,
@@ -19,7 +21,6 @@ import { gasRule } from "./block-builder/sealing/gasRule.ts";
 import { sizeRule } from "./block-builder/sealing/sizeRule.ts";
 import { type ChainStore, createChainStore } from "./chain-store/index.ts";
 import { chainGenesis } from "./chainGenesis.ts";
-import { type Closers, createClosers } from "./closers.ts";
 import { ensureDeployment } from "./deployment.ts";
 import { type BlockCandidates, createBlockCandidates } from "./mempool/index.ts";
 import { publishHead } from "./rpc/heads/publishHead.ts";

@@ -29,3 +29,8 @@ export async function signTransfer(index: number, fields: TransferFields): Promi
   });
   return hexToBytes(signed);
 }
+
+/** The address of test key `index`, 20 bytes. */
+export function testAddress(index: number): Uint8Array {
+  return hexToBytes(privateKeyToAccount(testKey(index)).address);
+}
