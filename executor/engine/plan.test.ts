@@ -50,6 +50,14 @@ test("declared slots of one contract that do not meet run apart, unless someone 
   );
 });
 
+test("a call that declares nothing does not hold back those that declare", () => {
+  const declared = (sender: number, a: bigint) =>
+    call(sender, contract(0), { list: "exact", steps: [{ command: "store", a, b: a }] });
+  const lanes = plan([declared(0, 1n), call(1, contract(0)), declared(2, 2n), call(3, contract(0))], 4);
+  expect(new Set([lanes[0], lanes[1], lanes[2]]).size).toBe(3);
+  expect(lanes[3]).toBe(lanes[1]);
+});
+
 test("a sender's transactions stay together, in whatever they do", () => {
   const lanes = plan([
     call(0, contract(0)),

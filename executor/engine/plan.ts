@@ -8,6 +8,9 @@ import type { StateOverlay } from "./stateOverlay.ts";
 /** Lane 0 is the coordinator: its transactions run at their place while the block is put together. */
 export const COORDINATOR_LANE = 0;
 
+/** Stands for "somewhere in this contract" in the footprint of a call that declares nothing. */
+const UNDECLARED = "*";
+
 export interface Plan {
   /** Lane of each transaction, by index. */
   laneOf: number[];
@@ -22,15 +25,9 @@ export interface PlanOptions {
   inlineBelowMicros: number;
 }
 
-/** Estimated cost in microseconds: a transfer without code, a run of the VM without its gas, gas per microsecond. */
-const TRANSFER_MICROS = 5;
+/** Estimated cost in microseconds: a run of the VM without its gas, gas per microsecond. Transfers count as nothing. */
 const VM_RUN_MICROS = 60;
 const GAS_PER_MICRO = 150;
-
-interface Footprint {
-  locations: Key[];
-  runsCode: boolean;
-}
 
 /**
  * Cuts a block into lanes that should not disturb each other: transactions that share a location belong together
@@ -48,19 +45,16 @@ export function planBlock(
 ): Plan {
   const inline = planOf(transactions.map(() => COORDINATOR_LANE));
   if (options.lanes < 2 || transactions.length < 2) return inline;
-  const whole = wholeContracts(transactions, overlay);
-  const footprints = transactions.map((transaction) => footprint(transaction, overlay, whole));
-  const weights = transactions.map((transaction, i) =>
-    footprints[i]?.runsCode === true
-      ? VM_RUN_MICROS + history.estimate(transaction) / GAS_PER_MICRO
-      : TRANSFER_MICROS,
-  );
-  const groups = groupByLocation(footprints).filter((group) => group.some((i) => footprints[i]?.runsCode));
+  const weights = transactions.map((transaction) => estimateMicros(transaction, overlay, history));
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  if (total === 0 || total < options.inlineBelowMicros) return inline;
+  const paid = paidContracts(transactions, overlay);
+  const footprints = transactions.map((transaction) => footprint(transaction, overlay, paid));
+  const groups = groupByLocation(footprints).filter((group) => group.some((i) => (weights[i] ?? 0) > 0));
   const weighed = groups
     .map((group) => ({ group, weight: group.reduce((sum, i) => sum + (weights[i] ?? 0), 0) }))
     .sort((a, b) => b.weight - a.weight || (a.group[0] ?? 0) - (b.group[0] ?? 0));
-  const total = weighed.reduce((sum, { weight }) => sum + weight, 0);
-  if (weighed.length < 2 || total < options.inlineBelowMicros) return inline;
+  if (weighed.length < 2) return inline;
   return pack(transactions.length, weighed, options.lanes);
 }
 
@@ -88,16 +82,22 @@ export function planOf(laneOf: number[]): Plan {
   return { laneOf, lanes };
 }
 
-/** Contracts that somebody may touch anywhere (nothing declared) or whose balance somebody changes. */
-function wholeContracts(transactions: Transaction[], overlay: StateOverlay): Set<Key> {
-  const whole = new Set<Key>();
-  for (const { to, value, accessList } of transactions) {
-    if (to === undefined) continue;
+function estimateMicros(transaction: Transaction, overlay: StateOverlay, history: GasHistory): number {
+  const { to, sender, type } = transaction;
+  const code =
+    to === undefined || type === 4 || runsCode(keyOf(to), overlay) || runsCode(keyOf(sender), overlay);
+  return code ? VM_RUN_MICROS + history.estimate(transaction) / GAS_PER_MICRO : 0;
+}
+
+/** Contracts that are sent value: whoever calls them reads an account whose balance changes. */
+function paidContracts(transactions: Transaction[], overlay: StateOverlay): Set<Key> {
+  const paid = new Set<Key>();
+  for (const { to, value } of transactions) {
+    if (to === undefined || value === 0n) continue;
     const key = keyOf(to);
-    if (!runsCode(key, overlay)) continue;
-    if (value > 0n || accessList.length === 0) whole.add(key);
+    if (runsCode(key, overlay)) paid.add(key);
   }
-  return whole;
+  return paid;
 }
 
 function runsCode(key: Key, overlay: StateOverlay): boolean {
@@ -105,32 +105,31 @@ function runsCode(key: Key, overlay: StateOverlay): boolean {
   return record !== undefined && hasCode(record);
 }
 
-/** Declared and implied locations. An account is its key, a slot the account's key and its own. */
-function footprint(transaction: Transaction, overlay: StateOverlay, whole: Set<Key>): Footprint {
-  const { to, sender, value, accessList } = transaction;
+/**
+ * Declared and implied locations. An account is its key, a slot the account's key and its own. Calls of one contract that
+ * declare nothing are kept together, apart from those that do: what they really share is found by validation.
+ */
+function footprint(transaction: Transaction, overlay: StateOverlay, paid: Set<Key>): Key[] {
+  const { to, sender, accessList } = transaction;
   const locations: Key[] = [keyOf(sender)];
   if (to === undefined) {
     locations.push(keyOf(contractAddress(sender, transaction.nonce)));
   } else {
     const key = keyOf(to);
-    if (value > 0n || whole.has(key) || !runsCode(key, overlay)) locations.push(key);
+    if (paid.has(key) || !runsCode(key, overlay)) locations.push(key);
+    else if (accessList.length === 0) locations.push(key + UNDECLARED);
   }
   for (const { address, storageKeys } of accessList) {
     const key = keyOf(address);
-    if (whole.has(key)) locations.push(key);
+    if (paid.has(key)) locations.push(key);
     else if (storageKeys.length > 0) for (const slot of storageKeys) locations.push(key + keyOf(slot));
     else if (!runsCode(key, overlay)) locations.push(key);
   }
   for (const authority of authorities(transaction)) locations.push(keyOf(authority));
-  const code =
-    to === undefined ||
-    runsCode(keyOf(to), overlay) ||
-    transaction.type === 4 ||
-    runsCode(keyOf(sender), overlay);
-  return { locations, runsCode: code };
+  return locations;
 }
 
-function groupByLocation(footprints: Footprint[]): number[][] {
+function groupByLocation(footprints: Key[][]): number[][] {
   const parent = footprints.map((_, i) => i);
   const find = (i: number): number => {
     let root = i;
@@ -143,7 +142,7 @@ function groupByLocation(footprints: Footprint[]): number[][] {
     return root;
   };
   const first = new Map<Key, number>();
-  for (const [index, { locations }] of footprints.entries()) {
+  for (const [index, locations] of footprints.entries()) {
     for (const location of locations) {
       const earlier = first.get(location);
       if (earlier === undefined) first.set(location, index);
