@@ -42,7 +42,8 @@ export interface ExecutorOptions {
  * won a third. On idle cores the break-even is lower; a benchmark there should set it.
  */
 const INLINE_BELOW_MICROS = 20_000;
-const LANE_TIMEOUT_MS = 10_000;
+/** A whole block of 120 M gas takes a lane about 20 s on a slow core; a lane that is dead, and not slow, says so at once. */
+const LANE_TIMEOUT_MS = 60_000;
 
 /** See {@link Executor}. Opens the store at `start`. */
 export function createExecutor(options: ExecutorOptions): Executor {

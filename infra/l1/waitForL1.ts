@@ -53,8 +53,8 @@ async function askChainId(url: string): Promise<number | string> {
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const { cause } = error;
-  if (cause instanceof Error && "code" in cause && typeof cause.code === "string") return cause.code;
-  return error.message;
+  if (!(cause instanceof Error)) return error.message;
+  return "code" in cause && typeof cause.code === "string" ? cause.code : cause.message;
 }
 
 function noAnswer(url: string, deadlineMs: number, reason: string): L1Error {
