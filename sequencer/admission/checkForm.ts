@@ -3,12 +3,15 @@ import {
   intrinsicGas,
   MAX_INITCODE_SIZE,
   MAX_TRANSACTION_GAS,
-  type Transaction,
+  type UnrecoveredTransaction,
 } from "../../protocol/index.ts";
 import { AdmissionError } from "./admissionError.ts";
 
-/** What follows from the transaction and the chain alone; geth's `ValidateTransaction`, in its order. */
-export function checkForm(tx: Transaction, config: ChainConfig): void {
+/**
+ * What follows from the transaction and the chain alone, without its sender; geth's `ValidateTransaction`, in its order.
+ * Decoding has checked the bounds of each field, the tip against the fee cap and the authorizations.
+ */
+export function checkForm(tx: UnrecoveredTransaction, config: ChainConfig): void {
   checkChainId(tx, config);
   if (tx.to === undefined && tx.data.length > MAX_INITCODE_SIZE) {
     throw new AdmissionError(
@@ -25,10 +28,9 @@ export function checkForm(tx: Transaction, config: ChainConfig): void {
   if (tx.gasLimit > config.gasLimit) throw new AdmissionError("EXCEEDS_BLOCK_GAS", "exceeds block gas limit");
   checkFees(tx, config);
   checkIntrinsicGas(tx);
-  checkAuthorizations(tx);
 }
 
-function checkChainId(tx: Transaction, config: ChainConfig): void {
+function checkChainId(tx: UnrecoveredTransaction, config: ChainConfig): void {
   if (tx.chainId === undefined) {
     throw new AdmissionError("UNPROTECTED", "only replay-protected (EIP-155) transactions allowed over RPC");
   }
@@ -40,13 +42,7 @@ function checkChainId(tx: Transaction, config: ChainConfig): void {
   }
 }
 
-function checkFees(tx: Transaction, config: ChainConfig): void {
-  if (tx.maxPriorityFeePerGas > tx.maxFeePerGas) {
-    throw new AdmissionError(
-      "TIP_ABOVE_FEE_CAP",
-      `max priority fee per gas higher than max fee per gas: maxPriorityFeePerGas: ${tx.maxPriorityFeePerGas}, maxFeePerGas: ${tx.maxFeePerGas}`,
-    );
-  }
+function checkFees(tx: UnrecoveredTransaction, config: ChainConfig): void {
   if (tx.maxFeePerGas < config.baseFeeFloor) {
     throw new AdmissionError(
       "UNDERPRICED",
@@ -56,7 +52,7 @@ function checkFees(tx: Transaction, config: ChainConfig): void {
   }
 }
 
-function checkIntrinsicGas(tx: Transaction): void {
+function checkIntrinsicGas(tx: UnrecoveredTransaction): void {
   const { intrinsic, floor } = intrinsicGas(tx);
   if (tx.gasLimit < intrinsic) {
     throw new AdmissionError(
@@ -69,15 +65,5 @@ function checkIntrinsicGas(tx: Transaction): void {
       "FLOOR_DATA_GAS",
       `insufficient gas for floor data gas cost: gas ${tx.gasLimit}, minimum needed ${floor}`,
     );
-  }
-}
-
-function checkAuthorizations(tx: Transaction): void {
-  if (tx.type !== 4) return;
-  if (tx.to === undefined) {
-    throw new AdmissionError("SET_CODE_CREATION", "EIP-7702 transaction cannot be used to create contract");
-  }
-  if (tx.authorizationList.length === 0) {
-    throw new AdmissionError("SET_CODE_EMPTY", "EIP-7702 transaction with empty auth list");
   }
 }

@@ -21,11 +21,14 @@ export function checkSender(tx: Transaction, account: AccountRecord | undefined,
   }
   if (account === undefined) return;
   const code = state.code(account.codeHash);
-  const isDelegated = code.length === DELEGATION_LENGTH && code[0] === 0xef && code[1] === 0x01;
-  if (code.length > 0 && !isDelegated) {
+  if (code.length > 0 && !isDelegation(code)) {
     throw new AdmissionError(
       "SENDER_NOT_EOA",
       `sender not an eoa: address ${bytesToHex(tx.sender)}, len(code): ${code.length}`,
     );
   }
+}
+
+function isDelegation(code: Uint8Array): boolean {
+  return code.length === DELEGATION_LENGTH && code[0] === 0xef && code[1] === 0x01 && code[2] === 0x00;
 }

@@ -1,17 +1,13 @@
-import { readFileSync } from "node:fs";
-import type { Redis, Result } from "ioredis";
-import { bytesToHex, type Transaction } from "../../protocol/index.ts";
-import { decodePoolEntry } from "./poolEntry.ts";
-import { lastPoolEventId, type PoolEvent, readPoolEvents } from "./poolEvents.ts";
-import { POOL_KEYS } from "./poolKeys.ts";
+import type { Redis } from "ioredis";
+import { BraidError, bytesToHex, type Transaction } from "../../protocol/index.ts";
+import { decodePoolEntry, type PoolEntry } from "./poolEntry.ts";
+import type { PoolEvent } from "./poolEvents.ts";
+import { PoolFollower } from "./poolFollower.ts";
+import { CHANGED_KEYS, POOL_KEYS } from "./poolKeys.ts";
 import { PoolMirror } from "./poolMirror.ts";
+import { definePoolScripts } from "./poolScripts.ts";
 import type { BlockCandidates, SettledBlock } from "./types.ts";
-
-declare module "ioredis" {
-  interface RedisCommander<Context> {
-    braidPoolSettle(...args: (string | number | Buffer)[]): Result<number, Context>;
-  }
-}
+import { WorkSignal } from "./workSignal.ts";
 
 /** The pool took a transaction out by itself: replaced, evicted, expired. */
 export interface PoolRejection {
@@ -26,17 +22,21 @@ export interface BlockCandidatesOptions {
   /** A connection of its own: it waits inside XREAD. */
   follower: Redis;
   timeToLiveMs: number;
+  /** How often transactions past their time are removed, in milliseconds. Default 1000. */
+  expiryIntervalMs?: number;
   /** Each one once; must not throw. */
   onRejected(rejections: PoolRejection[]): void;
   /** Following the pool failed; it is tried again. */
   onError(error: unknown): void;
 }
 
-const SETTLE = readFileSync(new URL("./lua/settle.lua", import.meta.url), "utf8");
-const BLOCK_MS = 1000;
-const RETRY_MS = 200;
-/** Hashes that one settle command drops. */
-const DROP_GROUP = 1000;
+/** Senders, hashes or expired transactions of one settle command: few enough to keep Redis answering others. */
+const SETTLE_GROUP = 500;
+
+interface SenderNonce {
+  sender: Uint8Array;
+  nonce: bigint;
+}
 
 /**
  * The block builder's side of the pool. Lives: `start` loads the pool at a known place of the event stream, then a loop
@@ -44,17 +44,26 @@ const DROP_GROUP = 1000;
  * block is durable) or by the pool's own rules, so a builder that dies loses nothing.
  */
 export function createBlockCandidates(options: BlockCandidatesOptions): BlockCandidates {
-  const { redis, follower } = options;
-  redis.defineCommand("braidPoolSettle", { lua: SETTLE });
-  let mirror = new PoolMirror(() => 0n);
-  let waiters: (() => void)[] = [];
-  let stopped = true;
-  let following: Promise<void> = Promise.resolve();
+  const { redis, onError } = options;
+  definePoolScripts(redis);
+  let stateNonce: (sender: Uint8Array) => bigint = () => 0n;
+  let mirror = new PoolMirror(stateNonce);
+  const work = new WorkSignal(() => mirror.readySenders > 0);
+  const exclusive = createLock();
+  const follower = new PoolFollower({ ...options, load: () => exclusive(load), apply });
+  let expiryTimer: NodeJS.Timeout | undefined;
+  let expiring: Promise<void> | undefined;
 
-  function wake(): void {
-    const woken = waiters;
-    waiters = [];
-    for (const resolve of woken) resolve();
+  async function load(): Promise<void> {
+    const loaded = new PoolMirror(stateNonce);
+    const late: Transaction[] = [];
+    for await (const entry of poolEntries(redis, onError)) {
+      if (!loaded.add(entry)) late.push(entry.transaction);
+    }
+    mirror = loaded;
+    work.wake();
+    // Mined just before a crash, most of them; whoever asks is told by the chain first.
+    if (late.length > 0) await forget(late);
   }
 
   async function apply(events: PoolEvent[]): Promise<void> {
@@ -63,113 +72,115 @@ export function createBlockCandidates(options: BlockCandidatesOptions): BlockCan
     for (const event of events) {
       if (event.kind === "add") {
         if (!mirror.add(event.entry)) late.push(event.entry.transaction);
-      } else {
+      } else if (event.kind === "remove") {
         mirror.remove(event.sender, event.hash);
         rejections.push({ hash: event.hash, sender: event.sender, reason: event.reason });
-      }
+      } else onError(event.error);
     }
-    if (mirror.readySenders > 0) wake();
-    if (late.length > 0) await forget(late);
+    work.wake();
     if (rejections.length > 0) options.onRejected(rejections);
+    if (late.length > 0) await forget(late);
   }
 
   /** Added by an RPC process that had not seen the last block yet: the nonce is taken. */
   async function forget(late: Transaction[]): Promise<void> {
-    await drop(late.map(({ hash }) => Buffer.from(hash)));
+    await settleInRedis([], late);
     options.onRejected(late.map(({ hash, sender }) => ({ hash, sender, reason: "nonce too low" })));
   }
 
-  async function drop(hashes: Buffer[]): Promise<void> {
-    for (let at = 0; at < hashes.length; at += DROP_GROUP) {
-      await settleInRedis([], hashes.slice(at, at + DROP_GROUP));
-    }
-  }
-
-  async function follow(fromId: string): Promise<void> {
-    let lastId = fromId;
-    while (!stopped) {
-      try {
-        const events = await readPoolEvents(follower, lastId, BLOCK_MS);
-        lastId = events.at(-1)?.id ?? lastId;
-        await apply(events);
-      } catch (error) {
-        if (stopped) return;
-        options.onError(error);
-        await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
-      }
-    }
-  }
-
   async function settle(block: SettledBlock): Promise<void> {
-    const next = new Map<string, { sender: Uint8Array; nonce: bigint }>();
+    const next = new Map<string, SenderNonce>();
     for (const { sender, nonce } of block.included) {
       next.set(bytesToHex(sender), { sender, nonce: nonce + 1n });
     }
+    const dropped = block.dropped.map(({ transaction }) => transaction);
     for (const { sender, nonce } of next.values()) mirror.advance(sender, nonce);
-    for (const { transaction } of block.dropped) {
-      mirror.remove(transaction.sender, transaction.hash);
-      mirror.refresh(transaction.sender);
+    for (const { sender, hash } of dropped) {
+      mirror.remove(sender, hash);
+      mirror.refresh(sender);
     }
     if (block.included.some(({ type }) => type === 4)) mirror.refreshWaiting();
-    if (next.size > 0) await settleInRedis([...next.values()], []);
-    await drop(block.dropped.map(({ transaction }) => Buffer.from(transaction.hash)));
+    await settleInRedis([...next.values()], dropped);
   }
 
-  async function settleInRedis(
-    senders: { sender: Uint8Array; nonce: bigint }[],
-    dropped: Buffer[],
-  ): Promise<void> {
-    const { txs, next, price, arrivals, events, senderPrefix } = POOL_KEYS;
-    const pairs = senders.flatMap(({ sender, nonce }) => [Buffer.from(sender), nonce.toString()]);
-    const expireBefore = Date.now() - options.timeToLiveMs;
-    await redis.braidPoolSettle(
-      ...[5, txs, next, price, arrivals, events],
-      ...[senderPrefix, expireBefore, senders.length, ...pairs, ...dropped],
+  async function settleInRedis(senders: SenderNonce[], dropped: Transaction[]): Promise<void> {
+    for (let at = 0; at < Math.max(senders.length, dropped.length); at += SETTLE_GROUP) {
+      const end = at + SETTLE_GROUP;
+      await settleGroup(senders.slice(at, end), dropped.slice(at, end));
+    }
+  }
+
+  /** Returns how many transactions expired. */
+  function settleGroup(senders: SenderNonce[], dropped: Transaction[]): Promise<number> {
+    return redis.braidPoolSettle(
+      ...CHANGED_KEYS,
+      ...[POOL_KEYS.senderPrefix, Date.now() - options.timeToLiveMs, SETTLE_GROUP, senders.length],
+      ...senders.flatMap(({ sender, nonce }) => [Buffer.from(sender), nonce.toString()]),
+      ...dropped.map(({ hash }) => Buffer.from(hash)),
     );
   }
 
+  async function expire(): Promise<void> {
+    try {
+      while ((await settleGroup([], [])) === SETTLE_GROUP && expiryTimer !== undefined);
+    } catch (error) {
+      if (expiryTimer !== undefined) onError(error);
+    } finally {
+      expiring = undefined;
+    }
+  }
+
   return {
-    async start(stateNonce) {
-      stopped = false;
-      mirror = new PoolMirror(stateNonce);
-      const fromId = await lastPoolEventId(redis);
-      const late: Transaction[] = [];
-      for await (const bytes of poolEntries(redis)) {
-        const entry = decodePoolEntry(bytes);
-        if (!mirror.add(entry)) late.push(entry.transaction);
-      }
-      // Mined just before a crash, most of them; whoever asks is told by the chain first.
-      if (late.length > 0) await forget(late);
-      following = follow(fromId);
+    async start(nonceOf) {
+      stateNonce = nonceOf;
+      await follower.start();
+      expiryTimer = setInterval(() => {
+        expiring ??= expire();
+      }, options.expiryIntervalMs ?? 1000);
+      expiryTimer.unref();
     },
     async stop() {
-      stopped = true;
-      wake();
-      follower.disconnect();
-      await following;
+      clearInterval(expiryTimer);
+      expiryTimer = undefined;
+      work.wakeAll();
+      await follower.stop();
+      await expiring;
     },
-    executable: () => mirror.readySenders,
-    waitForWork(signal) {
-      if (mirror.readySenders > 0 || signal.aborted) return Promise.resolve();
-      return new Promise((resolve) => {
-        signal.addEventListener("abort", () => resolve(), { once: true });
-        waiters.push(resolve);
-      });
-    },
+    executable: () => mirror.executable,
+    waitForWork: (signal) => work.wait(signal),
     select: (limits) => mirror.select(limits),
-    settle,
+    settle: (block) => exclusive(() => settle(block)),
   };
 }
 
-/** All entries, a page at a time; one that comes or goes meanwhile is told by the event stream. */
-async function* poolEntries(redis: Redis): AsyncGenerator<Buffer> {
+/**
+ * All entries, a page at a time; one that comes or goes meanwhile is told by the event stream. What cannot be read is
+ * reported and left out: it must not keep the others waiting.
+ */
+async function* poolEntries(redis: Redis, onError: (error: unknown) => void): AsyncGenerator<PoolEntry> {
   let cursor = "0";
   do {
     const [next, page] = await redis.hscanBuffer(POOL_KEYS.txs, cursor, "COUNT", 1000);
     for (let i = 1; i < page.length; i += 2) {
-      const entry = page[i];
-      if (entry !== undefined) yield entry;
+      const bytes = page[i];
+      if (bytes === undefined) continue;
+      try {
+        yield decodePoolEntry(bytes);
+      } catch (error) {
+        if (!(error instanceof BraidError)) throw error;
+        onError(error);
+      }
     }
     cursor = next.toString();
   } while (cursor !== "0");
+}
+
+/** Loading and settling take turns: what a page still held must not come back after a block removed it. */
+function createLock(): <T>(work: () => Promise<T>) => Promise<T> {
+  let last: Promise<unknown> = Promise.resolve();
+  return (work) => {
+    const result = last.then(work, work);
+    last = result;
+    return result;
+  };
 }

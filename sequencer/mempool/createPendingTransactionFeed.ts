@@ -1,6 +1,8 @@
+import { setTimeout as delay } from "node:timers/promises";
 import type { Redis } from "ioredis";
 import type { Transaction } from "../../protocol/index.ts";
-import { lastPoolEventId, readPoolEvents } from "./poolEvents.ts";
+import { lastPoolEvent, readPoolEvents } from "./poolEvents.ts";
+import { untilAborted } from "./untilAborted.ts";
 
 /** What the pool takes in, for subscriptions. */
 export interface PendingTransactionFeed {
@@ -9,32 +11,36 @@ export interface PendingTransactionFeed {
   stop(): Promise<void>;
 }
 
-const BLOCK_MS = 1000;
 const RETRY_MS = 500;
 
-/** Follows the pool's event stream while anyone listens. `follower`: a connection of its own. */
+/**
+ * Follows the pool's event stream while anyone listens; what happens while Redis is away may be missed.
+ * `follower`: a connection of its own.
+ */
 export function createPendingTransactionFeed(
   follower: Redis,
   onError: (error: unknown) => void,
 ): PendingTransactionFeed {
   const listeners = new Set<(transaction: Transaction) => void>();
-  let stopped = false;
+  const stopped = new AbortController();
+  const { signal } = stopped;
   let running: Promise<void> | undefined;
 
   async function follow(): Promise<void> {
-    let lastId: string | undefined;
-    while (!stopped && listeners.size > 0) {
+    let last: number | undefined;
+    while (!signal.aborted && listeners.size > 0) {
       try {
-        lastId ??= await lastPoolEventId(follower);
-        const events = await readPoolEvents(follower, lastId, BLOCK_MS);
-        lastId = events.at(-1)?.id ?? lastId;
+        last ??= await untilAborted(lastPoolEvent(follower), signal);
+        const events = await untilAborted(readPoolEvents(follower, last), signal);
+        last = events.at(-1)?.number ?? Math.min(last, await untilAborted(lastPoolEvent(follower), signal));
         for (const event of events) {
+          if (event.kind === "unreadable") onError(event.error);
           if (event.kind === "add") for (const listener of listeners) listener(event.entry.transaction);
         }
       } catch (error) {
-        if (stopped) return;
+        if (signal.aborted) return;
         onError(error);
-        await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+        await delay(RETRY_MS, undefined, { ref: false });
       }
     }
   }
@@ -42,7 +48,7 @@ export function createPendingTransactionFeed(
   function ensureRunning(): void {
     running ??= follow().finally(() => {
       running = undefined;
-      if (!stopped && listeners.size > 0) ensureRunning();
+      if (!signal.aborted && listeners.size > 0) ensureRunning();
     });
   }
 
@@ -53,7 +59,7 @@ export function createPendingTransactionFeed(
       return () => listeners.delete(listener);
     },
     async stop() {
-      stopped = true;
+      stopped.abort();
       follower.disconnect();
       await running;
     },

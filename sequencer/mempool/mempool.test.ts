@@ -1,3 +1,4 @@
+import { getEventListeners } from "node:events";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { createRedis } from "../../infra/index.ts";
 import { bytesToHex, decodeTransaction, type Transaction } from "../../protocol/index.ts";
@@ -6,6 +7,8 @@ import { startTestStack, type TestStack } from "../../test/support/stack.ts";
 import { createBlockCandidates, type PoolRejection } from "./createBlockCandidates.ts";
 import { createMempool } from "./createMempool.ts";
 import { createPendingTransactionFeed } from "./createPendingTransactionFeed.ts";
+import { CHANGED_KEYS, POOL_KEYS } from "./poolKeys.ts";
+import { encodeAdditions } from "./poolRecords.ts";
 import type { BlockCandidates, MempoolLimits } from "./types.ts";
 
 type Redis = Awaited<ReturnType<typeof createRedis>>;
@@ -40,12 +43,12 @@ async function transfer(sender: number, fields: TransferFields): Promise<Transac
 
 async function candidates(
   stateNonce: (sender: Uint8Array) => bigint = () => 0n,
-  timeToLiveMs = 60_000,
+  expiry = { timeToLiveMs: 60_000, expiryIntervalMs: 1000 },
 ): Promise<BlockCandidates> {
   const made = createBlockCandidates({
     redis,
     follower: await createRedis(stack.redisUrl, { blocking: true }),
-    timeToLiveMs,
+    ...expiry,
     onRejected: (more) => rejected.push(...more),
     onError: (error) => {
       throw error;
@@ -179,16 +182,74 @@ test("a transaction whose nonce is taken leaves with a reason, at start and whil
   expect(await redis.hlen("braid:pool:txs")).toBe(0);
 });
 
-test("what waits too long expires with a reason", async () => {
+test("what waits too long expires with a reason, with no block made", async () => {
   const pool = createMempool(redis, LIMITS);
   await pool.add(await transfer(0, { nonce: 1 }), RICH);
-  const builder = await candidates(() => 0n, -1);
-  const included = await transfer(1, { nonce: 0 });
-  await pool.add(included, RICH);
-  await expect.poll(() => builder.executable()).toBe(1);
-  await builder.settle({ included: [included], dropped: [] });
-  await expect.poll(() => rejected.map(({ reason }) => reason)).toEqual([expect.stringContaining("expired")]);
-  expect(await pool.status()).toEqual({ pending: 0, queued: 0 });
+  await pool.add(await transfer(1, { nonce: 0 }), RICH);
+  const builder = await candidates(() => 0n, { timeToLiveMs: -1, expiryIntervalMs: 10 });
+  await expect.poll(() => rejected.length).toBe(2);
+  for (const { reason } of rejected) expect(reason).toContain("expired");
+  await expect.poll(() => builder.executable()).toBe(0);
+  expect(await createMempool(redis, LIMITS).status()).toEqual({ pending: 0, queued: 0 });
+});
+
+test("in a full pool a transaction behind a gap pushes nothing out, whatever it pays", async () => {
+  const pool = createMempool(redis, { ...LIMITS, total: 2 });
+  const held = [await transfer(0, { nonce: 0, tip: 1n }), await transfer(1, { nonce: 0, tip: 2n })];
+  for (const tx of held) await pool.add(tx, RICH);
+  const gapped = await transfer(2, { nonce: 1, tip: 10n ** 6n });
+  await expect(pool.add(gapped, RICH)).rejects.toMatchObject({ message: "txpool is full" });
+  for (const tx of held) expect(await pool.get(tx.hash)).toBeDefined();
+  await pool.add(await transfer(2, { nonce: 0, tip: 10n ** 6n }), RICH);
+  expect(await pool.get((held[0] as Transaction).hash)).toBeUndefined();
+});
+
+test("events that were trimmed before they were read make the builder load the pool again", async () => {
+  const pool = createMempool(redis, LIMITS);
+  const builder = await candidates();
+  const [missed, seen] = [await transfer(0, { nonce: 0 }), await transfer(1, { nonce: 0 })];
+  // Added and trimmed in one transaction of Redis: no reader can see the event.
+  const { total, perSender, queuedPerSender } = LIMITS;
+  await redis
+    .multi()
+    .braidPoolAdd(
+      ...CHANGED_KEYS,
+      ...[total, perSender, queuedPerSender, Date.now(), POOL_KEYS.senderPrefix],
+      encodeAdditions([{ transaction: missed, stateNonce: 0n }]),
+    )
+    .xtrim(POOL_KEYS.events, "MAXLEN", 0)
+    .exec();
+  await pool.add(seen, RICH);
+  await expect.poll(() => builder.executable()).toBe(2);
+});
+
+test("waiting for work leaves nothing on the signal", async () => {
+  const pool = createMempool(redis, LIMITS);
+  const builder = await candidates();
+  const { signal } = new AbortController();
+  const waits = [1, 2, 3].map(() => builder.waitForWork(signal));
+  expect(getEventListeners(signal, "abort")).toHaveLength(3);
+  await pool.add(await transfer(0, { nonce: 0 }), RICH);
+  await Promise.all(waits);
+  expect(getEventListeners(signal, "abort")).toHaveLength(0);
+});
+
+test("an entry that cannot be read does not keep the others waiting", async () => {
+  const pool = createMempool(redis, LIMITS);
+  await pool.add(await transfer(0, { nonce: 0 }), RICH);
+  await redis.hset(POOL_KEYS.txs, "broken", "x".repeat(200));
+  const errors: unknown[] = [];
+  const builder = createBlockCandidates({
+    redis,
+    follower: await createRedis(stack.redisUrl, { blocking: true }),
+    timeToLiveMs: 60_000,
+    onRejected: () => undefined,
+    onError: (error) => errors.push(error),
+  });
+  opened.push(builder);
+  await builder.start(() => 0n);
+  expect(builder.executable()).toBe(1);
+  expect(errors).toMatchObject([{ code: "DECODE_FAILED" }]);
 });
 
 test("tells subscribers of each transaction", async () => {

@@ -33,9 +33,8 @@ const REFUSALS: Record<string, () => MempoolError> = {
     }),
 };
 
-/** Undefined for "ok". */
-export function refusal(result: string): MempoolError | undefined {
-  if (result === "ok") return undefined;
+/** What `lua/add.lua` says of a transaction that it refuses. */
+export function refusal(result: string): MempoolError {
   const known = REFUSALS[result];
   return known === undefined
     ? new MempoolError("MEMPOOL_UNEXPECTED", `unexpected answer of Redis: ${result}`)

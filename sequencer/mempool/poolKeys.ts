@@ -8,12 +8,23 @@ export const POOL_KEYS = {
   price: "braid:pool:price",
   /** Sorted set: hash by arrival, for expiry. */
   arrivals: "braid:pool:arrivals",
+  /** Number of the last event. */
   sequence: "braid:pool:sequence",
-  /** Stream of what was added and removed, in order. */
-  events: "braid:pool:events",
+  /** Stream of what was added and removed; ids are `<number>-0`, numbers have no gaps. */
+  events: "braid:pool:numbered-events",
   /** Prefix of a sorted set for each sender: hash by nonce. */
   senderPrefix: "braid:pool:sender:",
 } as const;
+
+/** What `lua/shared.lua` takes as KEYS. */
+export const CHANGED_KEYS = [
+  POOL_KEYS.txs,
+  POOL_KEYS.next,
+  POOL_KEYS.price,
+  POOL_KEYS.arrivals,
+  POOL_KEYS.sequence,
+  POOL_KEYS.events,
+] as const;
 
 const PREFIX = Buffer.from(POOL_KEYS.senderPrefix);
 

@@ -8,6 +8,8 @@ interface SenderQueue {
   /** Nonce of the sender's next transaction at `latest`. */
   next: bigint;
   byNonce: Map<bigint, PoolEntry>;
+  /** Transactions without gap from `next` on. */
+  run: number;
 }
 
 interface Candidate {
@@ -24,6 +26,7 @@ export class PoolMirror {
   readonly #senders = new Map<string, SenderQueue>();
   readonly #ready = new Set<SenderQueue>();
   readonly #stateNonce: (sender: Uint8Array) => bigint;
+  #executable = 0;
 
   constructor(stateNonce: (sender: Uint8Array) => bigint) {
     this.#stateNonce = stateNonce;
@@ -33,16 +36,21 @@ export class PoolMirror {
     return this.#ready.size;
   }
 
+  /** Transactions that nothing but the limits of a block keeps out. */
+  get executable(): number {
+    return this.#executable;
+  }
+
   /** False when the sender's nonce has passed it: it can never be included. */
   add(entry: PoolEntry): boolean {
     const { sender, nonce } = entry.transaction;
     const key = bytesToHex(sender);
     let queue = this.#senders.get(key);
     if (queue === undefined) {
-      queue = { sender, next: this.#stateNonce(sender), byNonce: new Map() };
+      queue = { sender, next: this.#stateNonce(sender), byNonce: new Map(), run: 0 };
       this.#senders.set(key, queue);
     } else if (nonce > queue.next && !queue.byNonce.has(queue.next)) {
-      queue.next = this.#stateNonce(sender);
+      this.#moveTo(queue, this.#stateNonce(sender));
     }
     const known = queue.byNonce.get(nonce);
     // A replacement arrives later than what it replaces.
@@ -59,6 +67,7 @@ export class PoolMirror {
     for (const [nonce, { transaction }] of queue.byNonce) {
       if (Buffer.compare(transaction.hash, hash) !== 0) continue;
       queue.byNonce.delete(nonce);
+      if (nonce >= queue.next) this.#setRun(queue, Math.min(queue.run, Number(nonce - queue.next)));
       this.#tidy(key, queue);
       return transaction;
     }
@@ -70,8 +79,7 @@ export class PoolMirror {
     const key = bytesToHex(sender);
     const queue = this.#senders.get(key);
     if (queue === undefined) return;
-    for (let nonce = queue.next; nonce < next && queue.byNonce.size > 0; nonce++) queue.byNonce.delete(nonce);
-    queue.next = next;
+    this.#moveTo(queue, next);
     this.#tidy(key, queue);
   }
 
@@ -107,8 +115,24 @@ export class PoolMirror {
     return selected;
   }
 
+  /** The nonce at `latest` only grows; what lies below it is mined or void. */
+  #moveTo(queue: SenderQueue, next: bigint): void {
+    if (next <= queue.next) return;
+    for (const nonce of queue.byNonce.keys()) if (nonce < next) queue.byNonce.delete(nonce);
+    this.#setRun(queue, Math.max(0, queue.run - Number(next - queue.next)));
+    queue.next = next;
+  }
+
+  #setRun(queue: SenderQueue, run: number): void {
+    this.#executable += run - queue.run;
+    queue.run = run;
+  }
+
   #tidy(key: string, queue: SenderQueue): void {
-    if (queue.byNonce.has(queue.next)) this.#ready.add(queue);
+    let run = queue.run;
+    while (queue.byNonce.has(queue.next + BigInt(run))) run++;
+    this.#setRun(queue, run);
+    if (run > 0) this.#ready.add(queue);
     else this.#ready.delete(queue);
     if (queue.byNonce.size === 0) this.#senders.delete(key);
   }

@@ -1,49 +1,49 @@
 -- Forgets what a durable block included or dropped, and what has waited too long.
--- KEYS: txs, next, price, arrivals, events
--- ARGV: sender key prefix, expire before (ms), number of senders, then sender and next nonce for each, then hashes
--- Returns the number of transactions that left the pool.
-local TXS, NEXT, PRICE, ARRIVALS, EVENTS = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
-local senderPrefix, expireBefore, senders = ARGV[1], ARGV[2], tonumber(ARGV[3])
-local removed = 0
+-- ARGV: sender key prefix, expire before (ms), most to expire, number of senders, then sender and next nonce for each,
+--   then hashes. Returns the number of transactions that expired.
+local senderPrefix, expireBefore, expireCount, senders = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
 
-local function remove(hash, sender, senderKey, reason)
-  redis.call('HDEL', TXS, hash)
-  redis.call('ZREM', senderKey, hash)
-  redis.call('ZREM', PRICE, hash)
-  redis.call('ZREM', ARRIVALS, hash)
-  if reason then
-    redis.call('XADD', EVENTS, 'MAXLEN', '~', 200000, '*', 'op', 'remove', 'hash', hash, 'sender', sender, 'reason', reason)
-  end
-  removed = removed + 1
+local gone, goneCount = {}, 0
+
+local function forgetGone()
+  if goneCount == 0 then return end
+  call('HDEL', TXS, unpack(gone))
+  call('ZREM', PRICE, unpack(gone))
+  call('ZREM', ARRIVALS, unpack(gone))
+  gone, goneCount = {}, 0
 end
 
--- A nonce left the middle of the sender's run: what follows it waits behind a gap now.
-local function shorten(sender, senderKey, nonce)
-  if redis.call('ZCARD', senderKey) == 0 then redis.call('HDEL', NEXT, sender) return end
-  local following = tonumber(redis.call('HGET', NEXT, sender) or 0)
-  if following > nonce then redis.call('HSET', NEXT, sender, string.format('%.0f', nonce)) end
-end
-
-for i = 0, senders - 1 do
-  local sender, nextNonce = ARGV[4 + i * 2], ARGV[5 + i * 2]
+-- Everything below the sender's next nonce is mined or void. The run goes on from there.
+local function advance(sender, nextNonce)
   local senderKey = senderPrefix .. sender
-  for _, hash in ipairs(redis.call('ZRANGEBYSCORE', senderKey, '-inf', '(' .. nextNonce)) do
-    remove(hash, sender, senderKey, nil)
+  local mined = call('ZRANGEBYSCORE', senderKey, '-inf', '(' .. nextNonce)
+  if #mined > 0 then call('ZREMRANGEBYSCORE', senderKey, '-inf', '(' .. nextNonce) end
+  for _, hash in ipairs(mined) do
+    goneCount = goneCount + 1
+    gone[goneCount] = hash
+    if goneCount == 1000 then forgetGone() end
   end
-  if redis.call('ZCARD', senderKey) == 0 then redis.call('HDEL', NEXT, sender) end
+  if call('EXISTS', senderKey) == 0 then call('HDEL', NEXT, sender) return end
+  local following = tonumber(nextNonce)
+  if tonumber(call('HGET', NEXT, sender) or 0) >= following then return end
+  while hashAt(senderKey, text(following)) do following = following + 1 end
+  call('HSET', NEXT, sender, text(following))
 end
 
 local function drop(hash, reason)
-  local entry = redis.call('HGET', TXS, hash)
+  local entry = call('HGET', TXS, hash)
   if not entry then return end
-  local sender, nonce = string.sub(entry, 161, 180), tonumber(string.sub(entry, 145, 160))
+  local sender, nonce = entrySender(entry), entryNonce(entry)
   local senderKey = senderPrefix .. sender
-  remove(hash, sender, senderKey, reason)
+  removeOne(hash, senderKey)
+  if reason then tellRemoval(hash, sender, reason) end
   shorten(sender, senderKey, nonce)
 end
 
-for i = 4 + senders * 2, #ARGV do drop(ARGV[i], nil) end
-for _, hash in ipairs(redis.call('ZRANGEBYSCORE', ARRIVALS, '-inf', '(' .. expireBefore, 'LIMIT', 0, 256)) do
-  drop(hash, 'expired: it waited longer than the pool keeps a transaction')
-end
-return removed
+for i = 0, senders - 1 do advance(ARGV[5 + i * 2], ARGV[6 + i * 2]) end
+forgetGone()
+for i = 5 + senders * 2, #ARGV do drop(ARGV[i], nil) end
+local expired = call('ZRANGEBYSCORE', ARRIVALS, '-inf', '(' .. expireBefore, 'LIMIT', 0, expireCount)
+for _, hash in ipairs(expired) do drop(hash, 'expired: it waited longer than the pool keeps a transaction') end
+writeEvents()
+return #expired

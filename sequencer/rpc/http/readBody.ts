@@ -17,7 +17,8 @@ export function readBody(incoming: IncomingMessage, limit: number): Promise<stri
       const [only] = chunks;
       resolve((chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks)).toString("utf8"));
     });
-    incoming.once("error", reject);
+    // Without a body to read, an error of the request is a client that has gone.
+    incoming.once("error", () => reject(new ClientGoneError()));
     incoming.once("close", () => {
       if (!incoming.readableEnded) reject(new ClientGoneError());
     });
