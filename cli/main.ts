@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { VERSION } from "../infra/index.ts";
 import { addBenchCommand } from "./commands/bench.ts";
 import { addNodeCommand } from "./commands/node.ts";
 import { addRpcCommand } from "./commands/rpc.ts";
@@ -23,6 +24,7 @@ Every flag has an environment variable; .env.example lists all settings with the
 
 const program = new Command("braid")
   .description("A Layer-2 rollup node whose sequencer runs each block in parallel lanes.")
+  .version(VERSION, "-V, --version", "print the version")
   .enablePositionalOptions()
   .showHelpAfterError("(braid --help explains all commands)")
   .addHelpText("after", EXAMPLES);

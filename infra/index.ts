@@ -44,3 +44,4 @@ export {
 } from "./postgres/createSql.ts";
 export { type CreateRedisOptions, createRedis, RedisUnavailableError } from "./redis/createRedis.ts";
 export { startThread } from "./threads/startThread.ts";
+export { VERSION } from "./version.ts";

@@ -9,6 +9,7 @@ import {
   createRedis,
   createSql,
   type Logger,
+  VERSION,
 } from "../infra/index.ts";
 import { BraidError } from "../protocol/index.ts";
 import { createAdmission } from "./admission/index.ts";
@@ -22,7 +23,6 @@ import { createHeadTracker } from "./rpc/heads/headTracker.ts";
 import { DEFAULT_RPC_LIMITS, type RpcLimits } from "./rpc/limits.ts";
 import { createRpcServer } from "./rpc/server.ts";
 import { type RunningRole, requireStores } from "./runningRole.ts";
-import { VERSION } from "./version.ts";
 
 /**
  * The RPC process: stateless, as many as wanted. It reads the chain from PostgreSQL and the state from the host's

@@ -1,5 +1,6 @@
-import { type Address, createPublicClient, type Hash, http } from "viem";
+import { type Address, createPublicClient, decodeFunctionData, type Hash, type Hex, http } from "viem";
 import { rollupAbi } from "../../contracts/index.ts";
+import { type BatchBlock, DecodeError, decodeBatch, hexToBytes } from "../../protocol/index.ts";
 
 /** What the rollup contract says of a batch. */
 export interface CommittedBatch {
@@ -22,7 +23,7 @@ export async function readCommittedBatches(l1Url: string, rollup: Address): Prom
   });
   // Batch 0 is the genesis, told when the rollup is deployed.
   const batches = logs.filter(({ args }) => args.number > 0n);
-  return batches.map(({ args }) => ({
+  return batches.map(({ args, transactionHash }) => ({
     number: Number(args.number),
     firstBlock: Number(args.firstBlock),
     lastBlock: Number(args.lastBlock),
