@@ -37,10 +37,7 @@ export interface ExecutorOptions {
   laneTimeoutMs?: number;
 }
 
-/**
- * Measured on two cores that were busy otherwise: blocks of 60 ms of calls still lost by a second lane, blocks of 200 ms
- * won a third. On idle cores the break-even is lower; a benchmark there should set it.
- */
+/** Measured on two idle cores: about 30 ms of calls break even, 120 ms gain half (docs/benchmarks.md, lanes). */
 const INLINE_BELOW_MICROS = 20_000;
 /** A whole block of 120 M gas takes a lane about 20 s on a slow core; a lane that is dead, and not slow, says so at once. */
 const LANE_TIMEOUT_MS = 60_000;
