@@ -7,8 +7,10 @@ import {
   type Genesis,
   InvariantError,
   type StateDiff,
+  type Transaction,
 } from "../protocol/index.ts";
 import type { BlockEnvironment } from "./engine/blockEnvironment.ts";
+import { braidRules } from "./engine/chainRules.ts";
 import { type Engine, type ExecutedTransactions, executeTransactions } from "./engine/executeTransactions.ts";
 import { GasHistory } from "./engine/gasHistory.ts";
 import { genesisBlock } from "./engine/genesisBlock.ts";
@@ -67,7 +69,7 @@ class LocalExecutor implements Executor {
     if (this.running !== undefined) return;
     const { dataDir, lanes } = this.options;
     const store = StateStore.open(dataDir);
-    const vm = await LaneVm.create(this.chainId());
+    const vm = await LaneVm.create(braidRules(this.chainId()));
     this.running = { store, vm, lanes: undefined, committer: new TrieCommitter(store) };
     if (lanes > 1) await this.startLanes(this.running);
   }
@@ -167,7 +169,7 @@ class LocalExecutor implements Executor {
     running.lanes = new ThreadLanes({
       dataDir,
       lanes,
-      chainId: this.chainId(),
+      rules: braidRules(this.chainId()),
       laneTimeoutMs: laneTimeoutMs ?? LANE_TIMEOUT_MS,
     });
     if (this.options.waitForLanes ?? true) await running.lanes.whenReady();
@@ -190,7 +192,7 @@ function sealExecuted(
   committer: TrieCommitter,
   parentRoot: Uint8Array,
   accountsBefore: AccountsBefore,
-  ran?: ExecutedTransactions,
+  ran?: ExecutedTransactions<Transaction>,
 ): ExecutedBlock {
   const started = performance.now();
   const { block, state } = sealBlock(input, (diff) => committer.commit(parentRoot, accountsBefore, diff));
@@ -204,7 +206,10 @@ function sealExecuted(
   };
 }
 
-function executionReport(ran: ExecutedTransactions | undefined, rootMs: number): BlockExecutionReport {
+function executionReport(
+  ran: ExecutedTransactions<Transaction> | undefined,
+  rootMs: number,
+): BlockExecutionReport {
   const laneGas = [...(ran?.assembly.gasByLane.values() ?? [])];
   return {
     lanes: ran?.lanes ?? 0,

@@ -45,10 +45,12 @@ export {
   type UnrecoveredTransaction,
 } from "./transaction/decodeTransaction.ts";
 export {
+  type GasSchedule,
   type IntrinsicGas,
   intrinsicGas,
   MAX_INITCODE_SIZE,
   MAX_TRANSACTION_GAS,
+  OSAKA_GAS,
 } from "./transaction/intrinsicGas.ts";
 export {
   type AccessListEntry,

@@ -1,18 +1,41 @@
 import { bytesEqual } from "../../protocol/index.ts";
 import type { AccountRecord } from "../state/types.ts";
-import { EMPTY_CODE_HASH } from "../trie/accountRlp.ts";
+import { EMPTY_CODE_HASH, EMPTY_TRIE_ROOT } from "../trie/accountRlp.ts";
 import type { Key } from "./keys.ts";
 
 /**
- * What a transaction saw and what it leaves behind. A transaction's result is right at its place in the block
- * exactly when each value in its reads is the current one there: nothing else can have influenced it.
+ * What a transaction saw and what it leaves behind. A transaction's result is right at its place in the block exactly
+ * when everything in its reads still holds there: nothing else can have influenced it.
+ *
+ * Balances commute: what is only credited or debited is a difference, and the read is no value but the range of
+ * balances under which every debit goes the same way. Only who looks at a balance depends on it.
  */
+
+/** Bits that name the fields of an account. */
+export const BALANCE = 1;
+export const NONCE = 2;
+export const CODE = 4;
+export const STORAGE_ROOT = 8;
+/** Whether there is an account at all, and whether it is dead in the sense of EIP-161. */
+export const EXISTENCE = 16;
+export const ALL_FIELDS = BALANCE | NONCE | CODE | STORAGE_ROOT | EXISTENCE;
+
+export const MAX_BALANCE: bigint = 2n ** 256n - 1n;
+/** Above it sums could overflow: there a balance that is touched counts as looked at. */
+export const COMMUTING_LIMIT: bigint = 2n ** 255n;
+
 export interface AccountRead {
   key: Key;
-  /** As first seen; undefined when there was no account. Code is read through `codeHash`. */
+  /** As first seen; undefined when there was no account. */
   record: AccountRecord | undefined;
   /** True when it came from the parent's state, untouched by this block as far as the lane knew. */
   fromBase: boolean;
+  /** The fields that were looked at. */
+  fields: number;
+  /** Least balance with which all that was paid could be paid. */
+  minBalance: bigint;
+  /** Greatest balance with which all that could not be paid could not; undefined when all was paid. */
+  maxBalance: bigint | undefined;
 }
 
 export interface SlotRead {
@@ -24,8 +47,12 @@ export interface SlotRead {
 
 export interface AccountWrite {
   key: Key;
-  /** After the transaction; undefined = deleted. Equal to what was read when only storage changed. */
+  /** After the transaction, on the state that it saw; undefined = deleted. */
   record: AccountRecord | undefined;
+  /** The fields that it changed, but for the balance. */
+  fields: number;
+  /** Change of the balance. */
+  balanceDelta: bigint;
   /** All storage of before is gone. */
   storageCleared: boolean;
   slots: { slot: Key; value: Uint8Array }[];
@@ -50,15 +77,37 @@ export function isDead(record: AccountRecord | undefined): boolean {
   return record === undefined || (record.nonce === 0n && record.balance === 0n && !hasCode(record));
 }
 
-export function sameRecord(a: AccountRecord | undefined, b: AccountRecord | undefined): boolean {
-  if (a === b) return true;
-  if (a === undefined || b === undefined) return false;
-  return (
-    a.nonce === b.nonce &&
-    a.balance === b.balance &&
-    sameBytes(a.codeHash, b.codeHash) &&
-    sameBytes(a.storageRoot, b.storageRoot)
-  );
+const NO_ACCOUNT: AccountRecord = {
+  nonce: 0n,
+  balance: 0n,
+  codeHash: EMPTY_CODE_HASH,
+  storageRoot: EMPTY_TRIE_ROOT,
+};
+
+/** What an account that does not exist holds. */
+export function recordOr(record: AccountRecord | undefined): AccountRecord {
+  return record ?? NO_ACCOUNT;
+}
+
+/** Whether an account as it is now answers a transaction as the one that it read did. */
+export function stillHolds(read: AccountRead, now: AccountRecord | undefined): boolean {
+  const { record, fields } = read;
+  if (record === now) return true;
+  if ((fields & EXISTENCE) !== 0) {
+    if ((record === undefined) !== (now === undefined) || isDead(record) !== isDead(now)) return false;
+  }
+  const seen = recordOr(record);
+  const current = recordOr(now);
+  if ((fields & NONCE) !== 0 && seen.nonce !== current.nonce) return false;
+  if ((fields & CODE) !== 0 && !sameBytes(seen.codeHash, current.codeHash)) return false;
+  if ((fields & STORAGE_ROOT) !== 0 && !sameBytes(seen.storageRoot, current.storageRoot)) return false;
+  return balanceHolds(read, seen.balance, current.balance);
+}
+
+function balanceHolds(read: AccountRead, seen: bigint, now: bigint): boolean {
+  if (seen === now) return true;
+  if ((read.fields & BALANCE) !== 0 || now > COMMUTING_LIMIT) return false;
+  return now >= read.minBalance && (read.maxBalance === undefined || now <= read.maxBalance);
 }
 
 export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {

@@ -1,9 +1,20 @@
-import { InvariantError, type Receipt, type Transaction } from "../../protocol/index.ts";
-import type { SkippedTransaction, TransactionExecution } from "../types.ts";
+import { InvariantError, type Receipt } from "../../protocol/index.ts";
+import type { TransactionExecution } from "../types.ts";
 import type { BlockEnvironment } from "./blockEnvironment.ts";
 import { type Key, keyOf } from "./keys.ts";
 import type { Outcome } from "./outcome.ts";
 import type { StateOverlay } from "./stateOverlay.ts";
+import type { LaneTransaction } from "./vmTransaction.ts";
+
+/** A receipt of any chain's transaction. */
+export type ReceiptOf<T extends LaneTransaction> = Omit<Receipt, "type"> & { type: T["type"] };
+
+/** Left out of the block, untouched. */
+export interface Skipped<T extends LaneTransaction> {
+  transaction: T;
+  reason: string;
+  retryable: boolean;
+}
 
 /**
  * The block as it grows, transaction by transaction in block order.
@@ -11,12 +22,12 @@ import type { StateOverlay } from "./stateOverlay.ts";
  * Invariant: `overlay` is the state after exactly the transactions in `transactions`, their fees included. What is
  * skipped has left no trace in it.
  */
-export class BlockAssembly {
+export class BlockAssembly<T extends LaneTransaction> {
   readonly overlay: StateOverlay;
-  readonly transactions: Transaction[] = [];
-  readonly receipts: Receipt[] = [];
+  readonly transactions: T[] = [];
+  readonly receipts: ReceiptOf<T>[] = [];
   readonly executions: TransactionExecution[] = [];
-  readonly skipped: SkippedTransaction[] = [];
+  readonly skipped: Skipped<T>[] = [];
   /** Gas by lane; lanes without transactions have none. */
   readonly gasByLane = new Map<number, bigint>();
   gasUsed = 0n;
@@ -30,16 +41,16 @@ export class BlockAssembly {
   }
 
   /** Ethereum's rule: what a transaction may use must fit, whatever it then uses. */
-  fits(transaction: Transaction): boolean {
+  fits(transaction: T): boolean {
     return transaction.gasLimit <= this.environment.gasLimit - this.gasUsed;
   }
 
-  skip(transaction: Transaction, reason: string, retryable: boolean): void {
+  skip(transaction: T, reason: string, retryable: boolean): void {
     this.skipped.push({ transaction, reason, retryable });
   }
 
   /** `outcome` must be the transaction's on `overlay` as it is now. */
-  take(transaction: Transaction, outcome: Outcome, execution: TransactionExecution): void {
+  take(transaction: T, outcome: Outcome, execution: TransactionExecution): void {
     if (outcome.kind === "invalid") {
       this.skip(transaction, outcome.reason, outcome.retryable);
       return;

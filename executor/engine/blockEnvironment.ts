@@ -1,4 +1,13 @@
 import type { BlockInput } from "../../protocol/index.ts";
 
-/** What the transactions of a block see of it: all of its input but themselves. */
-export type BlockEnvironment = Omit<BlockInput, "transactions">;
+/** What the transactions of a block see of it. Braid's own blocks are all of their input but the transactions. */
+export interface BlockEnvironment extends Omit<BlockInput, "transactions"> {
+  /** Other chains' blocks: proof-of-work difficulty. */
+  difficulty?: bigint;
+  /** Other chains' blocks: EIP-4844. */
+  excessBlobGas?: bigint;
+  /** Hashes that BLOCKHASH answers, by number; without it they are read from EIP-2935's ring in the state. */
+  blockHashes?: ReadonlyMap<number, Uint8Array>;
+  /** False: no system calls open the block. */
+  systemCalls?: boolean;
+}

@@ -11,6 +11,7 @@ import {
   type TransactionSpec,
   targetAddress,
 } from "../../test/support/randomBlocks.ts";
+import { braidRules } from "./chainRules.ts";
 import { LaneVm } from "./laneVm.ts";
 
 type Target = NonNullable<TransactionSpec["to"]>;
@@ -28,8 +29,8 @@ let coordinator: LaneVm;
 let vms: LaneVm[];
 
 beforeAll(async () => {
-  coordinator = await LaneVm.create(CHAIN_ID);
-  vms = await InProcessLanes.createVms(CHAIN_ID, 4);
+  coordinator = await LaneVm.create(braidRules(CHAIN_ID));
+  vms = await InProcessLanes.createVms(braidRules(CHAIN_ID), 4);
 });
 
 function transaction(sender: number, to: Target, fields: Partial<TransactionSpec> = {}): TransactionSpec {

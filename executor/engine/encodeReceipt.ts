@@ -1,6 +1,9 @@
 import { RLP } from "@ethereumjs/rlp";
 import { bigIntToBytes, EMPTY_BYTES, type Receipt } from "../../protocol/index.ts";
 
+/** The transaction type is any that EIP-2718 allows. */
+type AnyReceipt = Omit<Receipt, "type"> & { type: number };
+
 const SUCCESS = Uint8Array.of(1);
 
 const BLOOM_LENGTH = 256;
@@ -9,7 +12,7 @@ const BLOOM_HEADER = [0xb9, 0x01, 0x00];
 const NO_LOGS = 0xc0;
 
 /** A receipt as the receipts trie holds it: EIP-2718 type byte (none for legacy), then the RLP of its four fields. */
-export function encodeReceipt(receipt: Receipt): Uint8Array {
+export function encodeReceipt(receipt: AnyReceipt): Uint8Array {
   const { type, status, cumulativeGasUsed, logsBloom, logs } = receipt;
   if (logs.length === 0) return encodeWithoutLogs(receipt);
   const fields = RLP.encode([
@@ -26,7 +29,7 @@ export function encodeReceipt(receipt: Receipt): Uint8Array {
 }
 
 /** Most receipts, and all of transfers: the bloom is zero and the layout is known. Gas used is at least 21,000. */
-function encodeWithoutLogs({ type, status, cumulativeGasUsed }: Receipt): Uint8Array {
+function encodeWithoutLogs({ type, status, cumulativeGasUsed }: AnyReceipt): Uint8Array {
   const gas = bigIntToBytes(cumulativeGasUsed);
   const payload = 1 + 1 + gas.length + BLOOM_HEADER.length + BLOOM_LENGTH + 1;
   const start = type === 0 ? 0 : 1;

@@ -3,6 +3,7 @@ import { beforeAll, expect, test } from "vitest";
 import { InProcessLanes } from "../../test/support/inProcessLanes.ts";
 import { expectSameRun, expectStockRun, OracleChain } from "../../test/support/oracle.ts";
 import { blockInput, blockSpec, CHAIN_ID, genesisAccounts } from "../../test/support/randomBlocks.ts";
+import { braidRules } from "./chainRules.ts";
 import { LaneVm } from "./laneVm.ts";
 
 const LANES = 8;
@@ -11,8 +12,8 @@ let coordinator: LaneVm;
 let vms: LaneVm[];
 
 beforeAll(async () => {
-  coordinator = await LaneVm.create(CHAIN_ID);
-  vms = await InProcessLanes.createVms(CHAIN_ID, LANES);
+  coordinator = await LaneVm.create(braidRules(CHAIN_ID));
+  vms = await InProcessLanes.createVms(braidRules(CHAIN_ID), LANES);
 });
 
 /** Lanes as planned, and on any lanes at all: a plan must never decide a result. */

@@ -1,4 +1,3 @@
-import type { Transaction } from "../../protocol/index.ts";
 import type { StateReader } from "../state/types.ts";
 import { BlockAssembly } from "./blockAssembly.ts";
 import type { BlockEnvironment } from "./blockEnvironment.ts";
@@ -9,16 +8,17 @@ import { COORDINATOR_LANE, type Plan } from "./plan.ts";
 import { StateOverlay } from "./stateOverlay.ts";
 import { preBlockWrites } from "./systemCalls.ts";
 import { type LaneResult, validateInOrder } from "./validate.ts";
+import type { LaneTransaction } from "./vmTransaction.ts";
 
 export interface Engine {
   vm: LaneVm;
   carrier: LaneCarrier | undefined;
   history: GasHistory;
-  plan: (transactions: Transaction[], overlay: StateOverlay) => Plan;
+  plan: (transactions: LaneTransaction[], overlay: StateOverlay) => Plan;
 }
 
-export interface ExecutedTransactions {
-  assembly: BlockAssembly;
+export interface ExecutedTransactions<T extends LaneTransaction> {
+  assembly: BlockAssembly<T>;
   lanes: number;
   reExecuted: number;
   planMs: number;
@@ -30,12 +30,12 @@ export interface ExecutedTransactions {
  * One block's transactions on its parent's state: system calls, plan, lanes, validation in order. The result depends
  * on `reader`, `environment` and `transactions` alone.
  */
-export async function executeTransactions(
+export async function executeTransactions<T extends LaneTransaction>(
   engine: Engine,
   reader: StateReader,
   environment: BlockEnvironment,
-  transactions: Transaction[],
-): Promise<ExecutedTransactions> {
+  transactions: T[],
+): Promise<ExecutedTransactions<T>> {
   const { vm, carrier, history } = engine;
   const overlay = new StateOverlay(reader);
   overlay.apply(preBlockWrites(overlay, environment));
@@ -46,7 +46,7 @@ export async function executeTransactions(
   const inline = plan.lanes.every((lane, i) => i === COORDINATOR_LANE || lane.length === 0);
   const results = await runPlan(plan, carrier, environment, transactions);
   const executed = performance.now();
-  const assembly = new BlockAssembly(overlay, environment);
+  const assembly = new BlockAssembly<T>(overlay, environment);
   const { reExecuted } = await validateInOrder(assembly, transactions, results, vm);
   const validated = performance.now();
   for (const [i, { gasUsed }] of assembly.receipts.entries()) {
@@ -68,7 +68,7 @@ async function runPlan(
   plan: Plan,
   carrier: LaneCarrier | undefined,
   environment: BlockEnvironment,
-  transactions: Transaction[],
+  transactions: LaneTransaction[],
 ): Promise<LaneResult[]> {
   const results = plan.laneOf.map((lane): LaneResult => ({ lane, outcome: undefined }));
   const used = plan.lanes
@@ -77,7 +77,12 @@ async function runPlan(
   if (carrier === undefined || used.length === 0) return results;
   const outcomes = await carrier.runLanes(
     environment,
-    used.map(({ indexes }) => indexes.flatMap((i) => transactions[i] ?? [])),
+    used.map(({ indexes }) =>
+      indexes.flatMap((i) => {
+        const transaction = transactions[i];
+        return transaction === undefined ? [] : { transaction, assumeNonce: plan.assumesNonce.has(i) };
+      }),
+    ),
   );
   for (const [position, { indexes }] of used.entries()) {
     for (const [at, index] of indexes.entries()) {

@@ -1,4 +1,5 @@
-import { bytesToHex, type Transaction } from "../../protocol/index.ts";
+import { bytesToHex } from "../../protocol/index.ts";
+import type { LaneTransaction } from "./vmTransaction.ts";
 
 const CONTRACTS_REMEMBERED = 10_000;
 const UNKNOWN_CALL_GAS = 60_000;
@@ -10,12 +11,12 @@ const UNKNOWN_CALL_GAS = 60_000;
 export class GasHistory {
   private readonly used = new Map<string, number>();
 
-  estimate(transaction: Transaction): number {
+  estimate(transaction: LaneTransaction): number {
     const known = this.used.get(callOf(transaction));
     return known ?? Math.min(UNKNOWN_CALL_GAS, Number(transaction.gasLimit));
   }
 
-  learn(transaction: Transaction, gasUsed: bigint): void {
+  learn(transaction: LaneTransaction, gasUsed: bigint): void {
     const call = callOf(transaction);
     const before = this.used.get(call);
     this.used.delete(call);
@@ -27,6 +28,6 @@ export class GasHistory {
   }
 }
 
-function callOf({ to, data }: Transaction): string {
+function callOf({ to, data }: LaneTransaction): string {
   return to === undefined ? "create" : bytesToHex(to) + bytesToHex(data.subarray(0, 4)).slice(2);
 }

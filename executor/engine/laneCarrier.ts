@@ -1,6 +1,6 @@
 import type { BlockEnvironment } from "./blockEnvironment.ts";
+import type { LaneTask } from "./laneMessages.ts";
 import type { Outcome } from "./outcome.ts";
-import type { LaneTransaction } from "./vmTransaction.ts";
 
 /**
  * Runs lanes somewhere else, at the same time. Resolves always: a lane that could not be run, for whatever reason,
@@ -8,5 +8,5 @@ import type { LaneTransaction } from "./vmTransaction.ts";
  */
 export interface LaneCarrier {
   /** Each lane starts from the state of the block `environment.parentHash` after the block's system calls. */
-  runLanes(environment: BlockEnvironment, lanes: LaneTransaction[][]): Promise<(Outcome[] | undefined)[]>;
+  runLanes(environment: BlockEnvironment, lanes: LaneTask[][]): Promise<(Outcome[] | undefined)[]>;
 }

@@ -1,9 +1,11 @@
 import { paramsBlock } from "@ethereumjs/block";
-import { Common, Hardfork, Mainnet, type ParamsDict } from "@ethereumjs/common";
+import { Common, type Hardfork, Mainnet, type ParamsDict } from "@ethereumjs/common";
 import { paramsEVM } from "@ethereumjs/evm";
 import { paramsTx } from "@ethereumjs/tx";
 import { paramsVM } from "@ethereumjs/vm";
 import { keccak256, recoverPublicKey } from "../../protocol/index.ts";
+import type { ChainRules } from "./chainRules.ts";
+import { pointEvaluation } from "./pointEvaluation.ts";
 
 const WORD = 32;
 
@@ -21,18 +23,18 @@ function recoveryId(v: bigint, chainId: bigint | undefined): number {
 }
 
 /**
- * The rules of one lane: Osaka. EthereumJS copies its `Common` and merges its parameters into it for every
- * transaction; this one is complete and fixed once made, so both are free. Never shared between VMs.
+ * The rules of one lane. EthereumJS copies its `Common` and merges its parameters into it for every transaction; this
+ * one is complete and fixed once made, so both are free. Never shared between VMs.
  */
 export class LaneCommon extends Common {
   private readonly complete: boolean;
 
-  constructor(chainId: number) {
+  constructor({ chainId, hardfork }: ChainRules) {
     super({
       chain: { ...Mainnet, name: "braid", chainId },
-      hardfork: Hardfork.Osaka,
+      hardfork,
       params: {},
-      customCrypto: { keccak256, ecrecover },
+      customCrypto: { keccak256, ecrecover, kzg: pointEvaluation },
     });
     for (const params of [paramsBlock, paramsTx, paramsEVM, paramsVM]) super.updateParams(params);
     this.complete = true;
@@ -44,5 +46,10 @@ export class LaneCommon extends Common {
 
   override updateParams(params: ParamsDict): void {
     if (!this.complete) super.updateParams(params);
+  }
+
+  /** EthereumJS sets the block's and the transaction's rules to those of the VM, which they are. */
+  override setHardfork(hardfork: string | Hardfork): void {
+    if (!this.complete) super.setHardfork(hardfork);
   }
 }

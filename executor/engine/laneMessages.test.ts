@@ -10,6 +10,7 @@ import {
   type LaneJob,
 } from "./laneMessages.ts";
 import { EMPTY_BLOOM, type Outcome } from "./outcome.ts";
+import type { LaneTransaction } from "./vmTransaction.ts";
 
 const bytes = (length: number) => fc.uint8Array({ minLength: length, maxLength: length });
 const key = (length: number) => bytes(length).map(keyOf);
@@ -26,7 +27,16 @@ const record = () =>
 
 const reads = () =>
   fc.record({
-    accounts: fc.array(fc.record({ key: key(20), record: optional(record()), fromBase: fc.boolean() })),
+    accounts: fc.array(
+      fc.record({
+        key: key(20),
+        record: optional(record()),
+        fromBase: fc.boolean(),
+        fields: fc.nat(31),
+        minBalance: amount(),
+        maxBalance: optional(amount()),
+      }),
+    ),
     slots: fc.array(
       fc.record({
         key: key(20),
@@ -59,6 +69,8 @@ const done = (): fc.Arbitrary<Outcome> =>
           fc.record({
             key: key(20),
             record: optional(record()),
+            fields: fc.nat(31),
+            balanceDelta: fc.bigInt({ min: -(2n ** 256n - 1n), max: 2n ** 256n - 1n }),
             storageCleared: fc.boolean(),
             slots: fc.array(fc.record({ slot: key(32), value: fc.uint8Array({ maxLength: 32 }) })),
           }),
@@ -76,9 +88,9 @@ const invalid = (): fc.Arbitrary<Outcome> =>
     reads: reads(),
   });
 
-const job = (): fc.Arbitrary<LaneJob> =>
-  fc.record({
-    environment: fc.record({
+const environment = () =>
+  fc.record(
+    {
       number: fc.nat(),
       parentHash: bytes(32),
       timestamp: fc.nat(),
@@ -88,33 +100,60 @@ const job = (): fc.Arbitrary<LaneJob> =>
       prevRandao: bytes(32),
       extraData: fc.uint8Array({ maxLength: 32 }),
       parentBeaconBlockRoot: bytes(32),
+      difficulty: amount(),
+      excessBlobGas: amount(),
+      blockHashes: fc.array(fc.tuple(fc.nat(), bytes(32))).map((entries) => new Map(entries)),
+      systemCalls: fc.boolean(),
+    },
+    {
+      requiredKeys: [
+        "number",
+        "parentHash",
+        "timestamp",
+        "baseFeePerGas",
+        "gasLimit",
+        "coinbase",
+        "prevRandao",
+        "extraData",
+        "parentBeaconBlockRoot",
+      ],
+    },
+  );
+
+const transaction = (): fc.Arbitrary<LaneTransaction> =>
+  fc
+    .record({
+      type: fc.constantFrom(0 as const, 1 as const, 2 as const, 3 as const, 4 as const),
+      sender: bytes(20),
+      chainId: optional(amount()),
+      nonce: amount(),
+      gasLimit: amount(),
+      maxFeePerGas: amount(),
+      maxPriorityFeePerGas: amount(),
+      to: optional(bytes(20)),
+      value: amount(),
+      data: fc.uint8Array({ maxLength: 9000 }),
+      accessList: fc.array(fc.record({ address: bytes(20), storageKeys: fc.array(bytes(32)) })),
+      authorizationList: fc.array(
+        fc.record({
+          chainId: amount(),
+          address: bytes(20),
+          nonce: amount(),
+          yParity: fc.nat(255),
+          r: amount(),
+          s: amount(),
+        }),
+      ),
+      blobs: fc.record({ versionedHashes: fc.array(bytes(32)), maxFeePerBlobGas: amount() }),
+    })
+    .map(({ blobs, ...rest }) => (rest.type === 3 ? { ...rest, blobs } : rest));
+
+const job = (): fc.Arbitrary<LaneJob> =>
+  fc.record({
+    environment: environment(),
+    transactions: fc.array(fc.record({ transaction: transaction(), assumeNonce: fc.boolean() }), {
+      maxLength: 5,
     }),
-    transactions: fc.array(
-      fc.record({
-        type: fc.constantFrom(0 as const, 1 as const, 2 as const, 4 as const),
-        sender: bytes(20),
-        chainId: optional(amount()),
-        nonce: amount(),
-        gasLimit: amount(),
-        maxFeePerGas: amount(),
-        maxPriorityFeePerGas: amount(),
-        to: optional(bytes(20)),
-        value: amount(),
-        data: fc.uint8Array({ maxLength: 9000 }),
-        accessList: fc.array(fc.record({ address: bytes(20), storageKeys: fc.array(bytes(32)) })),
-        authorizationList: fc.array(
-          fc.record({
-            chainId: amount(),
-            address: bytes(20),
-            nonce: amount(),
-            yParity: fc.nat(255),
-            r: amount(),
-            s: amount(),
-          }),
-        ),
-      }),
-      { maxLength: 5 },
-    ),
   });
 
 test("a lane's job arrives as it was sent", () => {

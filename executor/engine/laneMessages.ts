@@ -1,10 +1,9 @@
-import type { TransactionType } from "../../protocol/index.ts";
-import { DecodeError } from "../../protocol/index.ts";
 import type { AccountRecord } from "../state/types.ts";
 import { EMPTY_CODE_HASH, EMPTY_TRIE_ROOT } from "../trie/accountRlp.ts";
 import { type ReadSet, sameBytes, type WriteSet } from "./access.ts";
 import type { BlockEnvironment } from "./blockEnvironment.ts";
 import { ByteReader, ByteWriter } from "./byteStream.ts";
+import { readEnvironment, readTransaction, writeEnvironment, writeTransaction } from "./laneJobCodec.ts";
 import { EMPTY_BLOOM, type Outcome } from "./outcome.ts";
 import type { LaneTransaction } from "./vmTransaction.ts";
 
@@ -21,40 +20,37 @@ export type LaneResponse =
   | { kind: "done"; id: number; outcomes: Uint8Array<ArrayBuffer> }
   | { kind: "failed"; id: number; message: string };
 
+export interface LaneTask {
+  transaction: LaneTransaction;
+  /** Run it as if its sender's earlier transactions, which other lanes may hold, had been run. */
+  assumeNonce: boolean;
+}
+
 export interface LaneJob {
   environment: BlockEnvironment;
-  transactions: LaneTransaction[];
+  transactions: LaneTask[];
 }
 
 export function encodeLaneJob({ environment, transactions }: LaneJob): Uint8Array<ArrayBuffer> {
   const out = new ByteWriter();
-  out.uint(environment.number);
-  out.blob(environment.parentHash);
-  out.uint(environment.timestamp);
-  out.bigint(environment.baseFeePerGas);
-  out.bigint(environment.gasLimit);
-  out.blob(environment.coinbase);
-  out.blob(environment.prevRandao);
-  out.blob(environment.extraData);
-  out.blob(environment.parentBeaconBlockRoot);
-  out.list(transactions, (transaction) => writeTransaction(out, transaction));
+  writeEnvironment(out, environment);
+  out.list(transactions, ({ transaction, assumeNonce }) => {
+    out.uint(assumeNonce ? 1 : 0);
+    writeTransaction(out, transaction);
+  });
   return out.finish();
 }
 
 export function decodeLaneJob(bytes: Uint8Array): LaneJob {
   const from = new ByteReader(bytes);
-  const environment: BlockEnvironment = {
-    number: from.uint(),
-    parentHash: from.blob(),
-    timestamp: from.uint(),
-    baseFeePerGas: from.bigint(),
-    gasLimit: from.bigint(),
-    coinbase: from.blob(),
-    prevRandao: from.blob(),
-    extraData: from.blob(),
-    parentBeaconBlockRoot: from.blob(),
+  const environment = readEnvironment(from);
+  return {
+    environment,
+    transactions: from.list(() => ({
+      assumeNonce: from.uint() === 1,
+      transaction: readTransaction(from),
+    })),
   };
-  return { environment, transactions: from.list(() => readTransaction(from)) };
 }
 
 export function encodeOutcomes(outcomes: Outcome[]): Uint8Array<ArrayBuffer> {
@@ -66,62 +62,6 @@ export function encodeOutcomes(outcomes: Outcome[]): Uint8Array<ArrayBuffer> {
 export function decodeOutcomes(bytes: Uint8Array): Outcome[] {
   const from = new ByteReader(bytes);
   return from.list(() => readOutcome(from));
-}
-
-function writeTransaction(out: ByteWriter, transaction: LaneTransaction): void {
-  out.uint(transaction.type);
-  out.blob(transaction.sender);
-  out.uint(transaction.chainId === undefined ? 0 : 1);
-  if (transaction.chainId !== undefined) out.bigint(transaction.chainId);
-  out.bigint(transaction.nonce);
-  out.bigint(transaction.gasLimit);
-  out.bigint(transaction.maxFeePerGas);
-  out.bigint(transaction.maxPriorityFeePerGas);
-  out.optional(transaction.to);
-  out.bigint(transaction.value);
-  out.blob(transaction.data);
-  out.list(transaction.accessList, ({ address, storageKeys }) => {
-    out.blob(address);
-    out.list(storageKeys, (key) => out.blob(key));
-  });
-  out.list(transaction.authorizationList, ({ chainId, address, nonce, yParity, r, s }) => {
-    out.bigint(chainId);
-    out.blob(address);
-    out.bigint(nonce);
-    out.uint(yParity);
-    out.bigint(r);
-    out.bigint(s);
-  });
-}
-
-function readTransaction(from: ByteReader): LaneTransaction {
-  return {
-    type: readType(from),
-    sender: from.blob(),
-    chainId: from.uint() === 0 ? undefined : from.bigint(),
-    nonce: from.bigint(),
-    gasLimit: from.bigint(),
-    maxFeePerGas: from.bigint(),
-    maxPriorityFeePerGas: from.bigint(),
-    to: from.optional(),
-    value: from.bigint(),
-    data: from.blob(),
-    accessList: from.list(() => ({ address: from.blob(), storageKeys: from.list(() => from.blob()) })),
-    authorizationList: from.list(() => ({
-      chainId: from.bigint(),
-      address: from.blob(),
-      nonce: from.bigint(),
-      yParity: from.uint(),
-      r: from.bigint(),
-      s: from.bigint(),
-    })),
-  };
-}
-
-function readType(from: ByteReader): TransactionType {
-  const type = from.uint();
-  if (type === 0 || type === 1 || type === 2 || type === 4) return type;
-  throw new DecodeError(`lane message names transaction type ${type}`);
 }
 
 function writeOutcome(out: ByteWriter, outcome: Outcome): void {
@@ -174,10 +114,12 @@ function readOutcome(from: ByteReader): Outcome {
 }
 
 function writeReads(out: ByteWriter, { accounts, slots }: ReadSet): void {
-  out.list(accounts, ({ key, record, fromBase }) => {
+  out.list(accounts, ({ key, record, fromBase, fields, minBalance, maxBalance }) => {
     out.latin1(key);
     writeRecord(out, record);
-    out.uint(fromBase ? 1 : 0);
+    out.uint(fields * 4 + (maxBalance === undefined ? 0 : 2) + (fromBase ? 1 : 0));
+    out.bigint(minBalance);
+    if (maxBalance !== undefined) out.bigint(maxBalance);
   });
   out.list(slots, ({ key, slot, value, fromBase }) => {
     out.latin1(key);
@@ -189,11 +131,19 @@ function writeReads(out: ByteWriter, { accounts, slots }: ReadSet): void {
 
 function readReads(from: ByteReader): ReadSet {
   return {
-    accounts: from.list(() => ({
-      key: from.latin1(),
-      record: readRecord(from),
-      fromBase: from.uint() === 1,
-    })),
+    accounts: from.list(() => {
+      const key = from.latin1();
+      const record = readRecord(from);
+      const flags = from.uint();
+      return {
+        key,
+        record,
+        fromBase: (flags & 1) !== 0,
+        fields: flags >> 2,
+        minBalance: from.bigint(),
+        maxBalance: (flags & 2) === 0 ? undefined : from.bigint(),
+      };
+    }),
     slots: from.list(() => ({
       key: from.latin1(),
       slot: from.latin1(),
@@ -204,10 +154,11 @@ function readReads(from: ByteReader): ReadSet {
 }
 
 function writeWrites(out: ByteWriter, { accounts, codes }: WriteSet): void {
-  out.list(accounts, ({ key, record, storageCleared, slots }) => {
+  out.list(accounts, ({ key, record, fields, balanceDelta, storageCleared, slots }) => {
     out.latin1(key);
     writeRecord(out, record);
-    out.uint(storageCleared ? 1 : 0);
+    out.uint(fields * 4 + (balanceDelta < 0n ? 2 : 0) + (storageCleared ? 1 : 0));
+    out.bigint(balanceDelta < 0n ? -balanceDelta : balanceDelta);
     out.list(slots, ({ slot, value }) => {
       out.latin1(slot);
       out.blob(value);
@@ -221,12 +172,20 @@ function writeWrites(out: ByteWriter, { accounts, codes }: WriteSet): void {
 
 function readWrites(from: ByteReader): WriteSet {
   return {
-    accounts: from.list(() => ({
-      key: from.latin1(),
-      record: readRecord(from),
-      storageCleared: from.uint() === 1,
-      slots: from.list(() => ({ slot: from.latin1(), value: from.blob() })),
-    })),
+    accounts: from.list(() => {
+      const key = from.latin1();
+      const record = readRecord(from);
+      const flags = from.uint();
+      const moved = from.bigint();
+      return {
+        key,
+        record,
+        fields: flags >> 2,
+        balanceDelta: (flags & 2) === 0 ? moved : -moved,
+        storageCleared: (flags & 1) !== 0,
+        slots: from.list(() => ({ slot: from.latin1(), value: from.blob() })),
+      };
+    }),
     codes: from.list(() => ({ hash: from.blob(), code: from.blob() })),
   };
 }

@@ -2,16 +2,20 @@ import { type Block, createBlock } from "@ethereumjs/block";
 import type { EVMMockBlockchainInterface } from "@ethereumjs/evm";
 import { Address, EthereumJSError } from "@ethereumjs/util";
 import { createVM, type RunTxResult, runTx, type VM } from "@ethereumjs/vm";
-import { BraidError, EMPTY_BYTES, intrinsicGas, type Log } from "../../protocol/index.ts";
+import { BraidError, EMPTY_BYTES, type Log } from "../../protocol/index.ts";
+import { ALL_FIELDS, CODE, EXISTENCE, NONCE } from "./access.ts";
 import type { BlockEnvironment } from "./blockEnvironment.ts";
+import type { ChainRules } from "./chainRules.ts";
+import { CommutingEvm } from "./commutingEvm.ts";
 import { type Key, keyOf } from "./keys.ts";
 import { LaneCommon } from "./laneCommon.ts";
 import type { Outcome } from "./outcome.ts";
 import { RecordingState } from "./recordingState.ts";
 import type { StateOverlay } from "./stateOverlay.ts";
 import { recentBlockHash } from "./systemCalls.ts";
+import { TransactionRules } from "./transactionRules.ts";
 import { runTransfer } from "./transfer.ts";
-import { invalidity } from "./validity.ts";
+import { invalidity, upFrontCost } from "./validity.ts";
 import { type LaneTransaction, vmTransaction } from "./vmTransaction.ts";
 
 /**
@@ -21,8 +25,8 @@ import { type LaneTransaction, vmTransaction } from "./vmTransaction.ts";
  * A bad transaction is an outcome, never an exception: what `runTx` would throw on is found out before.
  */
 export class LaneVm {
-  private readonly chainId: number;
   private readonly common: LaneCommon;
+  private readonly rules: TransactionRules;
   private readonly state: RecordingState;
   private readonly vm: VM;
   private readonly blockHashes: BlockHashes;
@@ -30,69 +34,61 @@ export class LaneVm {
   private block: Block | undefined;
   private feeRecipient: Key = "";
 
-  private constructor(
-    chainId: number,
-    common: LaneCommon,
-    state: RecordingState,
-    vm: VM,
-    hashes: BlockHashes,
-  ) {
-    this.chainId = chainId;
+  private constructor(common: LaneCommon, state: RecordingState, vm: VM, hashes: BlockHashes) {
     this.common = common;
+    this.rules = new TransactionRules(common);
     this.state = state;
     this.vm = vm;
     this.blockHashes = hashes;
   }
 
-  static async create(chainId: number): Promise<LaneVm> {
-    const common = new LaneCommon(chainId);
+  static async create(rules: ChainRules): Promise<LaneVm> {
+    const common = new LaneCommon(rules);
     const state = new RecordingState();
     const hashes = new BlockHashes();
-    const vm = await createVM({ common, stateManager: state, blockchain: hashes });
-    return new LaneVm(chainId, common, state, vm, hashes);
+    const evm = CommutingEvm.create(common, state, hashes);
+    const vm = await createVM({ common, stateManager: state, blockchain: hashes, evm });
+    return new LaneVm(common, state, vm, hashes);
   }
 
   /** Once per block, before its transactions. */
   enterBlock(environment: BlockEnvironment): void {
     this.environment = environment;
     this.feeRecipient = keyOf(environment.coinbase);
-    this.block = createBlock(
-      {
-        header: {
-          number: BigInt(environment.number),
-          parentHash: environment.parentHash,
-          coinbase: new Address(environment.coinbase),
-          timestamp: BigInt(environment.timestamp),
-          gasLimit: environment.gasLimit,
-          baseFeePerGas: environment.baseFeePerGas,
-          mixHash: environment.prevRandao,
-          extraData: environment.extraData,
-          parentBeaconBlockRoot: environment.parentBeaconBlockRoot,
-        },
-      },
-      { common: this.common, skipConsensusFormatValidation: true, freeze: false },
-    );
+    this.blockHashes.known = environment.blockHashes;
+    this.block = vmBlock(environment, this.common);
   }
 
-  async run(transaction: LaneTransaction, overlay: StateOverlay): Promise<Outcome> {
+  /**
+   * `assumeNonce`: run it as if all earlier transactions of its sender had been run, wherever they are; the outcome
+   * says so among its reads.
+   */
+  async run(transaction: LaneTransaction, overlay: StateOverlay, assumeNonce = false): Promise<Outcome> {
     const { environment, block, state } = this;
     if (environment === undefined || block === undefined) {
       throw new BraidError("EXECUTOR_NO_BLOCK", "a lane was asked to run a transaction outside a block");
     }
-    const transfer = runTransfer(transaction, overlay, environment, this.chainId);
-    if (transfer !== undefined) return transfer;
+    if (!assumeNonce) {
+      const transfer = runTransfer(transaction, overlay, environment, this.rules);
+      if (transfer !== undefined) return transfer;
+    }
+    const senderKey = keyOf(transaction.sender);
     state.begin(overlay, this.feeRecipient);
-    const sender = state.record(keyOf(transaction.sender));
-    const gas = intrinsicGas(transaction);
+    if (assumeNonce) state.assumeNonce(senderKey, transaction.nonce);
+    const sender = state.look(senderKey, NONCE | CODE | EXISTENCE);
     const invalid = invalidity(
       transaction,
       sender,
       () => (sender === undefined ? EMPTY_BYTES : overlay.code(sender.codeHash, keyOf(sender.codeHash))),
       environment,
-      gas,
-      this.chainId,
+      this.rules.intrinsicGas(transaction),
+      this.rules,
     );
-    if (invalid !== undefined) return { kind: "invalid", ...invalid, reads: state.reads() };
+    if (invalid !== undefined) {
+      state.look(senderKey, ALL_FIELDS);
+      return { kind: "invalid", ...invalid, reads: state.reads() };
+    }
+    state.pay(senderKey, upFrontCost(transaction));
     this.blockHashes.overlay = overlay;
     return this.runInVm(transaction, block);
   }
@@ -110,6 +106,7 @@ export class LaneVm {
       return this.outcome(result, transaction);
     } catch (error) {
       if (!(error instanceof EthereumJSError)) throw error;
+      this.state.look(keyOf(transaction.sender), ALL_FIELDS);
       const reason = `transaction refused by the VM: ${error.message}`;
       return { kind: "invalid", reason, retryable: false, reads: this.state.reads() };
     }
@@ -125,19 +122,44 @@ export class LaneVm {
       logsBloom: result.bloom.bitvector,
       logs: (execResult.logs ?? []).map(([address, topics, data]): Log => ({ address, topics, data })),
       contractAddress: transaction.to === undefined ? createdAddress?.bytes : undefined,
-      fee: this.state.sawFeeRecipient() ? undefined : result.minerValue,
+      fee: this.state.touchedFeeRecipient() ? undefined : result.minerValue,
       reads: this.state.reads(),
       writes,
     };
   }
 }
 
-/** BLOCKHASH, answered from EIP-2935's ring of parent hashes in the state. */
+/** Only what the EVM and `runTx` read of a block is set. */
+function vmBlock(environment: BlockEnvironment, common: LaneCommon): Block {
+  const has = (eip: number) => common.isActivatedEIP(eip);
+  const { difficulty, excessBlobGas } = environment;
+  return createBlock(
+    {
+      header: {
+        number: BigInt(environment.number),
+        parentHash: environment.parentHash,
+        coinbase: new Address(environment.coinbase),
+        timestamp: BigInt(environment.timestamp),
+        gasLimit: environment.gasLimit,
+        mixHash: environment.prevRandao,
+        extraData: environment.extraData,
+        ...(difficulty === undefined ? {} : { difficulty }),
+        ...(has(1559) ? { baseFeePerGas: environment.baseFeePerGas } : {}),
+        ...(has(4788) ? { parentBeaconBlockRoot: environment.parentBeaconBlockRoot } : {}),
+        ...(has(4844) && excessBlobGas !== undefined ? { excessBlobGas } : {}),
+      },
+    },
+    { common, skipConsensusFormatValidation: true, freeze: false },
+  );
+}
+
+/** BLOCKHASH: from the environment where it brings hashes, else from EIP-2935's ring of parent hashes in the state. */
 class BlockHashes implements EVMMockBlockchainInterface {
   overlay: StateOverlay | undefined;
+  known: ReadonlyMap<number, Uint8Array> | undefined;
 
   getBlock(number: number): Promise<{ hash(): Uint8Array }> {
-    const hash = this.overlay === undefined ? new Uint8Array(32) : recentBlockHash(this.overlay, number);
+    const hash = this.hash(number);
     return Promise.resolve({ hash: () => hash });
   }
 
@@ -147,5 +169,10 @@ class BlockHashes implements EVMMockBlockchainInterface {
 
   shallowCopy(): EVMMockBlockchainInterface {
     return this;
+  }
+
+  private hash(number: number): Uint8Array {
+    if (this.known !== undefined) return this.known.get(number) ?? new Uint8Array(32);
+    return this.overlay === undefined ? new Uint8Array(32) : recentBlockHash(this.overlay, number);
   }
 }

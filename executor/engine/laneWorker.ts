@@ -1,6 +1,7 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { BraidError, bytesEqual, InvariantError } from "../../protocol/index.ts";
 import { StateStore } from "../state/stateStore.ts";
+import type { ChainRules } from "./chainRules.ts";
 import { decodeLaneJob, encodeOutcomes, type LaneRequest, type LaneResponse } from "./laneMessages.ts";
 import { LaneVm } from "./laneVm.ts";
 import type { Outcome } from "./outcome.ts";
@@ -11,14 +12,14 @@ import { preBlockWrites } from "./systemCalls.ts";
 /** What a lane's thread is started with. */
 export interface LaneWorkerData {
   dataDir: string;
-  chainId: number;
+  rules: ChainRules;
 }
 
 /**
  * A lane's thread: its own VM, its own read-only handle on the state store. A job names its parent block; a store that
  * shows another head makes the job fail rather than run on the wrong state.
  */
-async function serve({ dataDir, chainId }: LaneWorkerData): Promise<void> {
+async function serve({ dataDir, rules }: LaneWorkerData): Promise<void> {
   const port = parentPort;
   if (port === null) throw new InvariantError("a lane runs in a worker thread");
   const respond = (response: LaneResponse): void => {
@@ -26,7 +27,7 @@ async function serve({ dataDir, chainId }: LaneWorkerData): Promise<void> {
     else port.postMessage(response);
   };
   const store = StateStore.open(dataDir, { readOnly: true });
-  const vm = await LaneVm.create(chainId);
+  const vm = await LaneVm.create(rules);
   port.on("message", ({ id, job }: LaneRequest) => {
     runJob(store, vm, job).then(
       (outcomes) => respond({ kind: "done", id, outcomes: encodeOutcomes(outcomes) }),

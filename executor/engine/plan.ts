@@ -1,9 +1,10 @@
-import { contractAddress, type Transaction } from "../../protocol/index.ts";
+import { contractAddress } from "../../protocol/index.ts";
 import { hasCode } from "./access.ts";
 import { authorities } from "./authorities.ts";
 import type { GasHistory } from "./gasHistory.ts";
 import { type Key, keyOf } from "./keys.ts";
 import type { StateOverlay } from "./stateOverlay.ts";
+import type { LaneTransaction } from "./vmTransaction.ts";
 
 /** Lane 0 is the coordinator: its transactions run at their place while the block is put together. */
 export const COORDINATOR_LANE = 0;
@@ -16,6 +17,8 @@ export interface Plan {
   laneOf: number[];
   /** Indexes by lane, in block order; `lanes[0]` is the coordinator's. */
   lanes: number[][];
+  /** Transactions whose sender's earlier ones may be on other lanes: they run as if those had been run. */
+  assumesNonce: ReadonlySet<number>;
 }
 
 export interface PlanOptions {
@@ -38,7 +41,7 @@ const GAS_PER_MICRO = 150;
  * Groups of mere transfers stay with the coordinator: two accounts' arithmetic costs less than a message.
  */
 export function planBlock(
-  transactions: Transaction[],
+  transactions: LaneTransaction[],
   overlay: StateOverlay,
   history: GasHistory,
   options: PlanOptions,
@@ -73,16 +76,16 @@ function pack(count: number, weighed: { group: number[]; weight: number }[], lan
 }
 
 /** The plan that puts each transaction on the lane named for it. */
-export function planOf(laneOf: number[]): Plan {
+export function planOf(laneOf: number[], assumesNonce: ReadonlySet<number> = new Set()): Plan {
   const lanes: number[][] = [];
   for (const [index, lane] of laneOf.entries()) {
     while (lanes.length <= lane) lanes.push([]);
     lanes[lane]?.push(index);
   }
-  return { laneOf, lanes };
+  return { laneOf, lanes, assumesNonce };
 }
 
-function estimateMicros(transaction: Transaction, overlay: StateOverlay, history: GasHistory): number {
+function estimateMicros(transaction: LaneTransaction, overlay: StateOverlay, history: GasHistory): number {
   const { to, sender, type } = transaction;
   const code =
     to === undefined || type === 4 || runsCode(keyOf(to), overlay) || runsCode(keyOf(sender), overlay);
@@ -90,7 +93,7 @@ function estimateMicros(transaction: Transaction, overlay: StateOverlay, history
 }
 
 /** Contracts that are sent value: whoever calls them reads an account whose balance changes. */
-function paidContracts(transactions: Transaction[], overlay: StateOverlay): Set<Key> {
+function paidContracts(transactions: LaneTransaction[], overlay: StateOverlay): Set<Key> {
   const paid = new Set<Key>();
   for (const { to, value } of transactions) {
     if (to === undefined || value === 0n) continue;
@@ -109,7 +112,7 @@ function runsCode(key: Key, overlay: StateOverlay): boolean {
  * Declared and implied locations. An account is its key, a slot the account's key and its own. Calls of one contract that
  * declare nothing are kept together, apart from those that do: what they really share is found by validation.
  */
-function footprint(transaction: Transaction, overlay: StateOverlay, paid: Set<Key>): Key[] {
+function footprint(transaction: LaneTransaction, overlay: StateOverlay, paid: Set<Key>): Key[] {
   const { to, sender, accessList } = transaction;
   const locations: Key[] = [keyOf(sender)];
   if (to === undefined) {

@@ -2,19 +2,23 @@ import type { AccountFields, StateManagerInterface } from "@ethereumjs/common";
 import { Account, type Address } from "@ethereumjs/util";
 import { EMPTY_BYTES, InvariantError, keccak256, stripLeadingZeros } from "../../protocol/index.ts";
 import type { AccountRecord } from "../state/types.ts";
-import { EMPTY_CODE_HASH, EMPTY_TRIE_ROOT } from "../trie/accountRlp.ts";
+import { EMPTY_CODE_HASH } from "../trie/accountRlp.ts";
 import {
   type AccountRead,
   type AccountWrite,
+  CODE,
+  EXISTENCE,
   hasCode,
+  NONCE,
   type ReadSet,
+  recordOr,
   type SlotRead,
   sameBytes,
-  sameRecord,
   type WriteSet,
 } from "./access.ts";
 import { type Key, keyOf } from "./keys.ts";
 import type { StateOverlay } from "./stateOverlay.ts";
+import { type BalanceUse, notePayment, TrackedAccount } from "./trackedAccount.ts";
 
 type Undo =
   | { kind: "account"; key: Key; existed: boolean; record: AccountRecord | undefined }
@@ -22,32 +26,34 @@ type Undo =
   | { kind: "storage"; key: Key; slots: Map<Key, Uint8Array> | undefined; cleared: boolean };
 
 const DONE: Promise<void> = Promise.resolve();
-const NO_CODE: Promise<Uint8Array> = Promise.resolve(EMPTY_BYTES);
+
+/** `runTx` holds one checkpoint for the transaction, one for what comes before its message, one for the message. */
+const MESSAGE_DEPTH = 3;
+const FEE_DEPTH = 1;
 
 /**
- * The state manager that a lane's VM runs on: one transaction at a time over an overlay, writing down every value
- * that came from outside the transaction when first seen and every value it leaves.
+ * The state manager that a lane's VM runs on: one transaction at a time over an overlay, writing down everything of
+ * the outside that the transaction looked at, and what it leaves.
  *
  * Invariants:
  * - A read stays recorded when its frame reverts: it may have decided that the frame reverts.
  * - Checkpoints are positions in one undo log; nothing is copied.
  * - Accounts handed out are fresh objects: the EVM changes them before it puts them, or without.
- * - The fee step leaves no trace on a fee recipient that the transaction itself never looked at. `runTx` holds one
- *   checkpoint for the transaction and a second around its message, so the fee step is what follows the moment when
- *   the second one ends.
+ * - A balance that is only paid from or added to is not looked at. Before the message and after it nothing looks at
+ *   balances: the sender's means have been checked by {@link pay}, and refund and fee are sums.
+ * - The fee step leaves no trace on a fee recipient that the transaction itself never touched.
  */
 export class RecordingState implements StateManagerInterface {
   readonly originalStorageCache = {
-    get: (address: Address, slot: Uint8Array): Promise<Uint8Array> => {
-      const key = keyOf(address.bytes);
-      return Promise.resolve(this.cleared.has(key) ? EMPTY_BYTES : this.readSlot(key, keyOf(slot)));
-    },
+    get: (address: Address, slot: Uint8Array): Promise<Uint8Array> =>
+      Promise.resolve(this.originalStorageNow(address, slot)),
     clear: (): void => undefined,
   };
 
   private outside: StateOverlay | undefined;
   private feeRecipient: Key = "";
   private inFeeStep = false;
+  private readonly use: BalanceUse = { kind: "none", amount: 0n };
   private readonly accountReads = new Map<Key, AccountRead>();
   private readonly slotReads = new Map<Key, Map<Key, SlotRead>>();
   private readonly accounts = new Map<Key, AccountRecord | undefined>();
@@ -61,6 +67,7 @@ export class RecordingState implements StateManagerInterface {
     this.outside = outside;
     this.feeRecipient = feeRecipient;
     this.inFeeStep = false;
+    this.useBalances("none");
     this.accountReads.clear();
     this.slotReads.clear();
     this.accounts.clear();
@@ -71,20 +78,45 @@ export class RecordingState implements StateManagerInterface {
     this.checkpoints.length = 0;
   }
 
+  /**
+   * Lets the transaction run as if the account had this nonce: the assumption is a read like any other, and whoever
+   * validates it finds out whether it holds.
+   */
+  assumeNonce(key: Key, nonce: bigint): void {
+    const record = this.overlay().account(key);
+    if (record === undefined || record.nonce === nonce) return;
+    this.accountReads.set(key, {
+      key,
+      record: { ...record, nonce },
+      fromBase: false,
+      fields: NONCE,
+      minBalance: 0n,
+      maxBalance: undefined,
+    });
+  }
+
   /** True when the fee recipient was part of the transaction: its fee is then in the writes. */
-  sawFeeRecipient(): boolean {
+  touchedFeeRecipient(): boolean {
     return this.accountReads.has(this.feeRecipient);
   }
 
-  /** The account as the transaction sees it now; recorded. */
-  record(key: Key): AccountRecord | undefined {
-    if (this.accounts.has(key)) return this.accounts.get(key);
-    const known = this.accountReads.get(key);
-    if (known !== undefined) return known.record;
-    const outside = this.overlay();
-    const record = outside.account(key);
-    this.accountReads.set(key, { key, record, fromBase: !outside.isAccountChanged(key) });
-    return record;
+  /** The account as the transaction sees it now; `fields` of it are recorded as looked at. */
+  look(key: Key, fields: number): AccountRecord | undefined {
+    const read = this.readOf(key);
+    read.fields |= fields;
+    return this.accounts.has(key) ? this.accounts.get(key) : read.record;
+  }
+
+  /** Records whether the account can pay the amount; takes nothing. */
+  pay(key: Key, amount: bigint): void {
+    const read = this.readOf(key);
+    notePayment(read, read.record?.balance ?? 0n, amount);
+  }
+
+  /** Until the next call balances of accounts handed out are used so. Inside a message they are looked at by default. */
+  useBalances(kind: BalanceUse["kind"], amount = 0n): void {
+    this.use.kind = kind;
+    this.use.amount = amount;
   }
 
   reads(): ReadSet {
@@ -94,37 +126,35 @@ export class RecordingState implements StateManagerInterface {
   }
 
   writes(): WriteSet {
-    const keys = new Set([...this.accounts.keys(), ...this.slots.keys()]);
     const accounts: AccountWrite[] = [];
-    for (const key of keys) {
+    for (const key of this.accounts.keys()) {
+      const write = this.writeOf(key);
+      if (write !== undefined) accounts.push(write);
+    }
+    for (const key of this.slots.keys()) {
+      if (this.accounts.has(key)) continue;
       const write = this.writeOf(key);
       if (write !== undefined) accounts.push(write);
     }
     return { accounts, codes: [...this.codes.values()] };
   }
 
-  getAccount(address: Address): Promise<Account | undefined> {
+  accountNow(address: Address): Account | undefined {
     const key = keyOf(address.bytes);
-    if (this.isFeePayment(key)) return Promise.resolve(new Account(0n, 1n));
-    const record = this.record(key);
-    if (record === undefined) return Promise.resolve(undefined);
-    return Promise.resolve(new Account(record.nonce, record.balance, record.storageRoot, record.codeHash));
+    if (this.isFeePayment(key)) return new Account(0n, 1n);
+    const read = this.readOf(key);
+    read.fields |= EXISTENCE;
+    const record = this.accounts.has(key) ? this.accounts.get(key) : read.record;
+    return record === undefined ? undefined : new TrackedAccount(record, read, this.use);
+  }
+
+  getAccount(address: Address): Promise<Account | undefined> {
+    return Promise.resolve(this.accountNow(address));
   }
 
   putAccount(address: Address, account?: Account): Promise<void> {
     const key = keyOf(address.bytes);
-    if (this.isFeePayment(key)) return DONE;
-    this.setRecord(
-      key,
-      account === undefined
-        ? undefined
-        : {
-            nonce: account.nonce,
-            balance: account.balance,
-            codeHash: account.codeHash,
-            storageRoot: account.storageRoot,
-          },
-    );
+    if (!this.isFeePayment(key)) this.setRecord(key, account === undefined ? undefined : recordOf(account));
     return DONE;
   }
 
@@ -137,12 +167,12 @@ export class RecordingState implements StateManagerInterface {
 
   modifyAccountFields(address: Address, fields: AccountFields): Promise<void> {
     const key = keyOf(address.bytes);
-    const record = this.record(key);
+    const record = recordOr(this.look(key, 0));
     this.setRecord(key, {
-      nonce: fields.nonce ?? record?.nonce ?? 0n,
-      balance: fields.balance ?? record?.balance ?? 0n,
-      codeHash: fields.codeHash ?? record?.codeHash ?? EMPTY_CODE_HASH,
-      storageRoot: fields.storageRoot ?? record?.storageRoot ?? EMPTY_TRIE_ROOT,
+      nonce: fields.nonce ?? record.nonce,
+      balance: fields.balance ?? record.balance,
+      codeHash: fields.codeHash ?? record.codeHash,
+      storageRoot: fields.storageRoot ?? record.storageRoot,
     });
     return DONE;
   }
@@ -154,26 +184,40 @@ export class RecordingState implements StateManagerInterface {
     return this.modifyAccountFields(address, { codeHash: hash });
   }
 
-  getCode(address: Address): Promise<Uint8Array> {
-    const record = this.record(keyOf(address.bytes));
-    if (record === undefined || !hasCode(record)) return NO_CODE;
+  codeNow(address: Address): Uint8Array {
+    const record = this.look(keyOf(address.bytes), CODE);
+    if (record === undefined || !hasCode(record)) return EMPTY_BYTES;
     const hashKey = keyOf(record.codeHash);
-    return Promise.resolve(this.codes.get(hashKey)?.code ?? this.overlay().code(record.codeHash, hashKey));
+    return this.codes.get(hashKey)?.code ?? this.overlay().code(record.codeHash, hashKey);
   }
 
-  async getCodeSize(address: Address): Promise<number> {
-    return (await this.getCode(address)).length;
+  getCode(address: Address): Promise<Uint8Array> {
+    return Promise.resolve(this.codeNow(address));
   }
 
-  getStorage(address: Address, slot: Uint8Array): Promise<Uint8Array> {
+  getCodeSize(address: Address): Promise<number> {
+    return Promise.resolve(this.codeNow(address).length);
+  }
+
+  storageNow(address: Address, slot: Uint8Array): Uint8Array {
     const key = keyOf(address.bytes);
     const slotKey = keyOf(slot);
     const own = this.slots.get(key)?.get(slotKey);
-    if (own !== undefined) return Promise.resolve(own);
-    return Promise.resolve(this.cleared.has(key) ? EMPTY_BYTES : this.readSlot(key, slotKey));
+    if (own !== undefined) return own;
+    return this.cleared.has(key) ? EMPTY_BYTES : this.readSlot(key, slotKey);
   }
 
-  putStorage(address: Address, slot: Uint8Array, value: Uint8Array): Promise<void> {
+  /** Before the transaction; empty for a contract that it created. */
+  originalStorageNow(address: Address, slot: Uint8Array): Uint8Array {
+    const key = keyOf(address.bytes);
+    return this.cleared.has(key) ? EMPTY_BYTES : this.readSlot(key, keyOf(slot));
+  }
+
+  getStorage(address: Address, slot: Uint8Array): Promise<Uint8Array> {
+    return Promise.resolve(this.storageNow(address, slot));
+  }
+
+  putStorageNow(address: Address, slot: Uint8Array, value: Uint8Array): void {
     const key = keyOf(address.bytes);
     const slotKey = keyOf(slot);
     let bySlot = this.slots.get(key);
@@ -183,6 +227,10 @@ export class RecordingState implements StateManagerInterface {
     }
     this.undo.push({ kind: "slot", key, slot: slotKey, value: bySlot.get(slotKey) });
     bySlot.set(slotKey, stripLeadingZeros(value));
+  }
+
+  putStorage(address: Address, slot: Uint8Array, value: Uint8Array): Promise<void> {
+    this.putStorageNow(address, slot, value);
     return DONE;
   }
 
@@ -193,12 +241,13 @@ export class RecordingState implements StateManagerInterface {
 
   checkpoint(): Promise<void> {
     this.checkpoints.push(this.undo.length);
+    if (this.checkpoints.length === MESSAGE_DEPTH) this.useBalances("look");
     return DONE;
   }
 
   commit(): Promise<void> {
     this.checkpoints.pop();
-    if (this.checkpoints.length === 1) this.inFeeStep = true;
+    this.enterFeeStep();
     return DONE;
   }
 
@@ -209,7 +258,7 @@ export class RecordingState implements StateManagerInterface {
       const entry = this.undo.pop();
       if (entry !== undefined) this.restore(entry);
     }
-    if (this.checkpoints.length === 1) this.inFeeStep = true;
+    this.enterFeeStep();
     return DONE;
   }
 
@@ -233,6 +282,12 @@ export class RecordingState implements StateManagerInterface {
     throw new InvariantError("a lane's state belongs to one VM");
   }
 
+  private enterFeeStep(): void {
+    if (this.checkpoints.length >= MESSAGE_DEPTH) return;
+    this.useBalances("none");
+    if (this.checkpoints.length === FEE_DEPTH) this.inFeeStep = true;
+  }
+
   private isFeePayment(key: Key): boolean {
     return this.inFeeStep && key === this.feeRecipient && !this.accountReads.has(key);
   }
@@ -240,6 +295,17 @@ export class RecordingState implements StateManagerInterface {
   private overlay(): StateOverlay {
     if (this.outside === undefined) throw new InvariantError("state used before begin()");
     return this.outside;
+  }
+
+  private readOf(key: Key): AccountRead {
+    const known = this.accountReads.get(key);
+    if (known !== undefined) return known;
+    const outside = this.overlay();
+    const record = outside.account(key);
+    const fromBase = !outside.isAccountChanged(key);
+    const read = { key, record, fromBase, fields: 0, minBalance: 0n, maxBalance: undefined };
+    this.accountReads.set(key, read);
+    return read;
   }
 
   private readSlot(key: Key, slot: Key): Uint8Array {
@@ -285,25 +351,38 @@ export class RecordingState implements StateManagerInterface {
 
   /** What changed of one account; writing the value that was there already is no write. */
   private writeOf(key: Key): AccountWrite | undefined {
-    const record = this.record(key);
-    const before = this.accountReads.has(key) ? this.accountReads.get(key)?.record : this.readBefore(key);
-    const cleared = this.cleared.has(key);
+    const before = this.readOf(key).record;
+    const record = this.accounts.has(key) ? this.accounts.get(key) : before;
+    const storageCleared = this.cleared.has(key);
     if (record === undefined) {
-      return before === undefined ? undefined : { key, record, storageCleared: true, slots: [] };
+      if (before === undefined) return undefined;
+      const fields = EXISTENCE;
+      return { key, record, fields, balanceDelta: -before.balance, storageCleared: true, slots: [] };
     }
     const slots: AccountWrite["slots"] = [];
     for (const [slot, value] of this.slots.get(key) ?? []) {
-      const original = cleared ? EMPTY_BYTES : this.readSlot(key, slot);
+      const original = storageCleared ? EMPTY_BYTES : this.readSlot(key, slot);
       if (!sameBytes(value, original)) slots.push({ slot, value });
     }
-    if (!cleared && slots.length === 0 && sameRecord(before, record)) return undefined;
-    return { key, record, storageCleared: cleared, slots };
+    const { fields, balanceDelta } = changeOf(before, record);
+    if (!storageCleared && slots.length === 0 && fields === 0 && balanceDelta === 0n) return undefined;
+    return { key, record, fields, balanceDelta, storageCleared, slots };
   }
+}
 
-  private readBefore(key: Key): AccountRecord | undefined {
-    const outside = this.overlay();
-    const record = outside.account(key);
-    this.accountReads.set(key, { key, record, fromBase: !outside.isAccountChanged(key) });
-    return record;
-  }
+function recordOf(account: Account): AccountRecord {
+  if (account instanceof TrackedAccount) return account.untracked();
+  const { nonce, balance, codeHash, storageRoot } = account;
+  return { nonce, balance, codeHash, storageRoot };
+}
+
+function changeOf(
+  before: AccountRecord | undefined,
+  after: AccountRecord,
+): { fields: number; balanceDelta: bigint } {
+  const was = recordOr(before);
+  let fields = before === undefined ? EXISTENCE : 0;
+  if (was.nonce !== after.nonce) fields |= NONCE;
+  if (!sameBytes(was.codeHash, after.codeHash)) fields |= CODE;
+  return { fields, balanceDelta: after.balance - was.balance };
 }

@@ -1,7 +1,16 @@
 import { type AccountChange, EMPTY_BYTES, type StateDiff } from "../../protocol/index.ts";
 import type { AccountRecord, StateReader } from "../state/types.ts";
-import { EMPTY_CODE_HASH, EMPTY_TRIE_ROOT } from "../trie/accountRlp.ts";
-import { type AccountWrite, isDead, type ReadSet, sameBytes, sameRecord, type WriteSet } from "./access.ts";
+import { EMPTY_TRIE_ROOT } from "../trie/accountRlp.ts";
+import {
+  type AccountWrite,
+  CODE,
+  isDead,
+  NONCE,
+  type ReadSet,
+  recordOr,
+  sameBytes,
+  type WriteSet,
+} from "./access.ts";
 import { bytesOf, compareKeys, type Key, keyOf } from "./keys.ts";
 
 interface ChangedAccount {
@@ -70,18 +79,13 @@ export class StateOverlay {
   /** The fee step: adds to the fee recipient. Nothing added to an empty account leaves no account (EIP-161). */
   credit(key: Key, amount: bigint): void {
     const record = this.account(key);
-    const balance = (record?.balance ?? 0n) + amount;
-    const credited =
-      record === undefined
-        ? { nonce: 0n, balance, codeHash: EMPTY_CODE_HASH, storageRoot: EMPTY_TRIE_ROOT }
-        : { ...record, balance };
-    if (isDead(credited)) {
-      if (record !== undefined) {
-        this.applyAccount({ key, record: undefined, storageCleared: true, slots: [] });
-      }
+    const before = recordOr(record);
+    const credited = { ...before, balance: before.balance + amount };
+    if (!isDead(credited)) {
+      if (amount > 0n) this.change(key).record = credited;
       return;
     }
-    if (amount > 0n) this.applyAccount({ key, record: credited, storageCleared: false, slots: [] });
+    if (record !== undefined) this.remove(key);
   }
 
   /** Values that lanes read from the same base need not be read from the store again. */
@@ -122,7 +126,7 @@ export class StateOverlay {
         if (!sameBytes(value, original)) storage.push({ slot: bytesOf(slot), value });
       }
     }
-    if (!storageCleared && storage.length === 0 && sameRecord(before, record)) return undefined;
+    if (!storageCleared && storage.length === 0 && isUnchanged(before, record)) return undefined;
     const { nonce, balance, codeHash } = record;
     return { address: bytesOf(key), account: { nonce, balance, codeHash }, storageCleared, storage };
   }
@@ -135,20 +139,44 @@ export class StateOverlay {
     );
   }
 
+  /** Fields are set, the balance is moved: so writes to one account commute where only balances were touched. */
   private applyAccount(write: AccountWrite): void {
-    let changed = this.changed.get(write.key);
-    if (changed === undefined) {
-      changed = { record: write.record, storageCleared: false, slots: undefined };
-      this.changed.set(write.key, changed);
+    const { key, fields, slots } = write;
+    if (write.record === undefined) {
+      this.remove(key);
+      return;
     }
-    changed.record = write.record;
+    const now = recordOr(this.account(key));
+    const changed = this.change(key);
+    changed.record = {
+      nonce: (fields & NONCE) === 0 ? now.nonce : write.record.nonce,
+      balance: now.balance + write.balanceDelta,
+      codeHash: (fields & CODE) === 0 ? now.codeHash : write.record.codeHash,
+      storageRoot: write.storageCleared ? EMPTY_TRIE_ROOT : now.storageRoot,
+    };
     if (write.storageCleared) {
       changed.storageCleared = true;
       changed.slots = undefined;
     }
-    if (write.slots.length === 0) return;
+    if (slots.length === 0) return;
     changed.slots ??= new Map();
-    for (const { slot, value } of write.slots) changed.slots.set(slot, value);
+    for (const { slot, value } of slots) changed.slots.set(slot, value);
+  }
+
+  private remove(key: Key): void {
+    const changed = this.change(key);
+    changed.record = undefined;
+    changed.storageCleared = true;
+    changed.slots = undefined;
+  }
+
+  private change(key: Key): ChangedAccount {
+    let changed = this.changed.get(key);
+    if (changed === undefined) {
+      changed = { record: undefined, storageCleared: false, slots: undefined };
+      this.changed.set(key, changed);
+    }
+    return changed;
   }
 
   private addCode(hash: Uint8Array, code: Uint8Array): void {
@@ -174,4 +202,13 @@ export class StateOverlay {
     }
     return slots;
   }
+}
+
+function isUnchanged(before: AccountRecord | undefined, after: AccountRecord): boolean {
+  return (
+    before !== undefined &&
+    before.nonce === after.nonce &&
+    before.balance === after.balance &&
+    sameBytes(before.codeHash, after.codeHash)
+  );
 }

@@ -18,6 +18,7 @@ const ROOTS_WINDOW = 8191n;
  * There are no withdrawals, and nobody calls the request contracts: requests belong to L1.
  */
 export function preBlockWrites(overlay: StateOverlay, environment: BlockEnvironment): WriteSet {
+  if (environment.systemCalls === false) return { accounts: [], codes: [] };
   const accounts: AccountWrite[] = [];
   const write = (key: Key, slots: [index: bigint, value: Uint8Array][]): void => {
     const record = overlay.account(key);
@@ -25,6 +26,8 @@ export function preBlockWrites(overlay: StateOverlay, environment: BlockEnvironm
     accounts.push({
       key,
       record,
+      fields: 0,
+      balanceDelta: 0n,
       storageCleared: false,
       slots: slots.map(([index, value]) => ({ slot: slotKey(index), value: stripLeadingZeros(value) })),
     });

@@ -7,6 +7,7 @@ import { nextBlock, testGenesis } from "../../test/support/chainInputs.ts";
 import { blockInput, CHAIN_ID } from "../../test/support/randomBlocks.ts";
 import { createExecutor } from "../createExecutor.ts";
 import type { StateHead } from "../types.ts";
+import { braidRules } from "./chainRules.ts";
 import { ThreadLanes } from "./threadLanes.ts";
 
 let dataDir: string;
@@ -22,7 +23,7 @@ beforeEach(async () => {
   if (found === undefined) throw new TypeError("no head");
   head = found;
   await executor.stop();
-  lanes = new ThreadLanes({ dataDir, chainId: CHAIN_ID, lanes: 2, laneTimeoutMs: 20_000 });
+  lanes = new ThreadLanes({ dataDir, rules: braidRules(CHAIN_ID), lanes: 2, laneTimeoutMs: 20_000 });
   expect(await lanes.whenReady()).toBe(true);
 });
 
@@ -57,7 +58,7 @@ function runBoth(input: BlockInput) {
   const { transactions, ...environment } = input;
   return lanes.runLanes(
     environment,
-    transactions.map((transaction) => [transaction]),
+    transactions.map((transaction) => [{ transaction, assumeNonce: false }]),
   );
 }
 

@@ -2,10 +2,15 @@ import type { Worker } from "node:worker_threads";
 import { startThread } from "../../infra/index.ts";
 import type { BlockEnvironment } from "./blockEnvironment.ts";
 import type { LaneCarrier } from "./laneCarrier.ts";
-import { decodeOutcomes, encodeLaneJob, type LaneRequest, type LaneResponse } from "./laneMessages.ts";
+import {
+  decodeOutcomes,
+  encodeLaneJob,
+  type LaneRequest,
+  type LaneResponse,
+  type LaneTask,
+} from "./laneMessages.ts";
 import type { LaneWorkerData } from "./laneWorker.ts";
 import type { Outcome } from "./outcome.ts";
-import type { LaneTransaction } from "./vmTransaction.ts";
 
 const MODULE = new URL("./laneWorker.ts", import.meta.url);
 
@@ -108,7 +113,7 @@ export class ThreadLanes implements LaneCarrier {
     return Promise.all(started).then((all) => all.every((ok) => ok));
   }
 
-  runLanes(environment: BlockEnvironment, lanes: LaneTransaction[][]): Promise<(Outcome[] | undefined)[]> {
+  runLanes(environment: BlockEnvironment, lanes: LaneTask[][]): Promise<(Outcome[] | undefined)[]> {
     const ready = this.threads.filter((thread) => thread?.isReady() === true);
     return Promise.all(
       lanes.map((transactions, i) => {
@@ -130,8 +135,8 @@ export class ThreadLanes implements LaneCarrier {
   }
 
   private startLane(lane: number): void {
-    const { dataDir, chainId } = this.options;
-    this.threads[lane] = new LaneThread({ dataDir, chainId }, (ended) => {
+    const { dataDir, rules } = this.options;
+    this.threads[lane] = new LaneThread({ dataDir, rules }, (ended) => {
       if (this.stopped || this.threads[lane] !== ended) return;
       this.threads[lane] = undefined;
       // A thread that cannot even start is not started again: its lane stays with the coordinator.

@@ -1,14 +1,26 @@
-import { effectiveTip, intrinsicGas } from "../../protocol/index.ts";
-import { EMPTY_CODE_HASH, EMPTY_TRIE_ROOT } from "../trie/accountRlp.ts";
-import { type AccountRead, type AccountWrite, hasCode, isDead } from "./access.ts";
+import { effectiveTip } from "../../protocol/index.ts";
+import type { AccountRecord } from "../state/types.ts";
+import {
+  type AccountRead,
+  type AccountWrite,
+  ALL_FIELDS,
+  CODE,
+  COMMUTING_LIMIT,
+  EXISTENCE,
+  hasCode,
+  isDead,
+  NONCE,
+  recordOr,
+} from "./access.ts";
 import type { BlockEnvironment } from "./blockEnvironment.ts";
-import { keyOf } from "./keys.ts";
+import { type Key, keyOf } from "./keys.ts";
 import { EMPTY_BLOOM, type Outcome } from "./outcome.ts";
 import type { StateOverlay } from "./stateOverlay.ts";
-import { invalidity } from "./validity.ts";
+import type { TransactionRules } from "./transactionRules.ts";
+import { invalidity, upFrontCost } from "./validity.ts";
 import type { LaneTransaction } from "./vmTransaction.ts";
 
-const MAX_BALANCE = 2n ** 256n - 1n;
+const NO_CODE = new Uint8Array(0);
 
 /** Ethereum's and Osaka's precompiles all lie below 2^16; nothing else that matters does. */
 function isLowAddress(address: Uint8Array): boolean {
@@ -19,62 +31,53 @@ function isLowAddress(address: Uint8Array): boolean {
 /**
  * A transaction that moves value between two plain accounts runs no code: what `runTx` would do with it is arithmetic
  * on two accounts, and that is done here. Undefined when it is anything else (code on either side, a precompile, a
- * creation, authorizations, the fee recipient, a transfer to oneself): then the VM runs it.
+ * creation, authorizations, blobs): then the VM runs it.
+ *
+ * Of the recipient only the code matters, and whether it exists when it is sent nothing; of the sender the nonce, the
+ * code and whether it can pay. The tip is left to whoever takes the outcome, also when one of the two is paid it.
  */
 export function runTransfer(
   transaction: LaneTransaction,
   overlay: StateOverlay,
   environment: BlockEnvironment,
-  chainId: number,
+  rules: TransactionRules,
 ): Outcome | undefined {
-  const { to } = transaction;
-  if (to === undefined || transaction.type === 4 || isLowAddress(to)) return undefined;
+  const { to, type, value } = transaction;
+  if (to === undefined || type > 2 || isLowAddress(to) || !rules.allows(type)) return undefined;
   const senderKey = keyOf(transaction.sender);
   const toKey = keyOf(to);
-  const feeKey = keyOf(environment.coinbase);
-  if (senderKey === toKey || senderKey === feeKey || toKey === feeKey) return undefined;
   const sender = overlay.account(senderKey);
   const recipient = overlay.account(toKey);
-  if (sender === undefined || hasCode(sender)) return undefined;
-  if (
-    recipient !== undefined &&
-    (hasCode(recipient) || recipient.balance + transaction.value > MAX_BALANCE)
-  ) {
+  if (sender === undefined || hasCode(sender) || sender.balance > COMMUTING_LIMIT) return undefined;
+  if (recipient !== undefined && (hasCode(recipient) || recipient.balance > COMMUTING_LIMIT))
     return undefined;
-  }
-  const senderRead: AccountRead = {
-    key: senderKey,
-    record: sender,
-    fromBase: !overlay.isAccountChanged(senderKey),
-  };
-  const gas = intrinsicGas(transaction);
-  const invalid = invalidity(transaction, sender, () => new Uint8Array(0), environment, gas, chainId);
+  const senderRead = readOf(senderKey, overlay, NONCE | CODE);
+  const gas = rules.intrinsicGas(transaction);
+  const invalid = invalidity(transaction, sender, () => NO_CODE, environment, gas, rules);
   if (invalid !== undefined) {
+    senderRead.fields = ALL_FIELDS;
     return { kind: "invalid", ...invalid, reads: { accounts: [senderRead], slots: [] } };
   }
+  senderRead.minBalance = upFrontCost(transaction);
   const gasUsed = gas.intrinsic > gas.floor ? gas.intrinsic : gas.floor;
   const tip = effectiveTip(transaction, environment.baseFeePerGas);
-  const spent = gasUsed * (environment.baseFeePerGas + tip) + transaction.value;
-  const credited = {
-    nonce: recipient?.nonce ?? 0n,
-    balance: (recipient?.balance ?? 0n) + transaction.value,
-    codeHash: EMPTY_CODE_HASH,
-    storageRoot: recipient?.storageRoot ?? EMPTY_TRIE_ROOT,
-  };
+  const paid = gasUsed * (environment.baseFeePerGas + tip);
+  const toSelf = senderKey === toKey;
   const accounts: AccountWrite[] = [
     {
       key: senderKey,
-      record: { ...sender, nonce: sender.nonce + 1n, balance: sender.balance - spent },
+      record: { ...sender, nonce: sender.nonce + 1n, balance: sender.balance - paid - (toSelf ? 0n : value) },
+      fields: NONCE,
+      balanceDelta: -paid - (toSelf ? 0n : value),
       storageCleared: false,
       slots: [],
     },
   ];
-  if (!isDead(credited)) {
-    if (transaction.value > 0n) {
-      accounts.push({ key: toKey, record: credited, storageCleared: false, slots: [] });
-    }
-  } else if (recipient !== undefined) {
-    accounts.push({ key: toKey, record: undefined, storageCleared: true, slots: [] });
+  const reads = [senderRead];
+  if (!toSelf) {
+    reads.push(readOf(toKey, overlay, value === 0n ? CODE | EXISTENCE : CODE));
+    const received = receive(toKey, recipient, value);
+    if (received !== undefined) accounts.push(received);
   }
   return {
     kind: "done",
@@ -84,10 +87,30 @@ export function runTransfer(
     logs: [],
     contractAddress: undefined,
     fee: gasUsed * tip,
-    reads: {
-      accounts: [senderRead, { key: toKey, record: recipient, fromBase: !overlay.isAccountChanged(toKey) }],
-      slots: [],
-    },
+    reads: { accounts: reads, slots: [] },
     writes: { accounts, codes: [] },
   };
+}
+
+function readOf(key: Key, overlay: StateOverlay, fields: number): AccountRead {
+  return {
+    key,
+    record: overlay.account(key),
+    fromBase: !overlay.isAccountChanged(key),
+    fields,
+    minBalance: 0n,
+    maxBalance: undefined,
+  };
+}
+
+/** EIP-161: who is touched and dead is removed. */
+function receive(key: Key, recipient: AccountRecord | undefined, value: bigint): AccountWrite | undefined {
+  const slots: AccountWrite["slots"] = [];
+  if (value > 0n) {
+    const before = recordOr(recipient);
+    const record = { ...before, balance: before.balance + value };
+    return { key, record, fields: 0, balanceDelta: value, storageCleared: false, slots };
+  }
+  if (recipient === undefined || !isDead(recipient)) return undefined;
+  return { key, record: undefined, fields: EXISTENCE, balanceDelta: 0n, storageCleared: true, slots };
 }

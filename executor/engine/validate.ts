@@ -1,9 +1,9 @@
-import type { Transaction } from "../../protocol/index.ts";
-import { type ReadSet, sameBytes, sameRecord } from "./access.ts";
+import { type ReadSet, sameBytes, stillHolds } from "./access.ts";
 import type { BlockAssembly } from "./blockAssembly.ts";
 import type { LaneVm } from "./laneVm.ts";
 import type { Outcome } from "./outcome.ts";
 import type { StateOverlay } from "./stateOverlay.ts";
+import type { LaneTransaction } from "./vmTransaction.ts";
 
 /** Share of the lanes' gas that may be run again before the rest is simply run in order. */
 const REEXECUTION_BUDGET_PERCENT = 25n;
@@ -22,9 +22,9 @@ export interface LaneResult {
  * on lanes, on their number or on what transactions declared. A refusal refuses nobody else: followers are judged by
  * their own values. Past the budget the rest runs in order, so a hostile block costs at most that share on top.
  */
-export async function validateInOrder(
-  assembly: BlockAssembly,
-  transactions: Transaction[],
+export async function validateInOrder<T extends LaneTransaction>(
+  assembly: BlockAssembly<T>,
+  transactions: T[],
   results: LaneResult[],
   vm: LaneVm,
 ): Promise<{ reExecuted: number }> {
@@ -55,11 +55,11 @@ export async function validateInOrder(
   return { reExecuted };
 }
 
-/** Whether every value read equals the current one. */
+/** Whether all that was read still holds. */
 export function isCurrent(reads: ReadSet, overlay: StateOverlay): boolean {
-  for (const { key, record, fromBase } of reads.accounts) {
-    if (fromBase && !overlay.isAccountChanged(key)) continue;
-    if (!sameRecord(record, overlay.account(key))) return false;
+  for (const read of reads.accounts) {
+    if (read.fromBase && !overlay.isAccountChanged(read.key)) continue;
+    if (!stillHolds(read, overlay.account(read.key))) return false;
   }
   for (const { key, slot, value, fromBase } of reads.slots) {
     if (fromBase && !overlay.isSlotChanged(key, slot)) continue;

@@ -1,12 +1,8 @@
-import {
-  bytesToHex,
-  type IntrinsicGas,
-  MAX_INITCODE_SIZE,
-  MAX_TRANSACTION_GAS,
-} from "../../protocol/index.ts";
+import { bytesToHex, type IntrinsicGas } from "../../protocol/index.ts";
 import type { AccountRecord } from "../state/types.ts";
 import { hasCode } from "./access.ts";
 import type { BlockEnvironment } from "./blockEnvironment.ts";
+import type { TransactionRules } from "./transactionRules.ts";
 import type { LaneTransaction } from "./vmTransaction.ts";
 
 /** Why a transaction cannot be in the block; geth's wording. `retryable`: a later block may take it unchanged. */
@@ -17,6 +13,8 @@ export interface Invalidity {
 
 const MAX_NONCE = 2n ** 64n - 1n;
 const DELEGATION_LENGTH = 23;
+/** EIP-4844. */
+const GAS_PER_BLOB = 131_072n;
 
 /**
  * The checks of geth's `preCheck` and `buyGas`, in geth's order, on the sender as it is at the transaction's place.
@@ -28,15 +26,15 @@ export function invalidity(
   senderCode: () => Uint8Array,
   environment: BlockEnvironment,
   gas: IntrinsicGas,
-  chainId: number,
+  rules: TransactionRules,
 ): Invalidity | undefined {
   return (
-    invalidForm(transaction, chainId) ??
+    invalidForm(transaction, rules) ??
     invalidNonce(transaction, sender?.nonce ?? 0n) ??
     invalidSender(transaction, sender, senderCode) ??
     invalidFees(transaction, environment) ??
     invalidFunds(transaction, sender?.balance ?? 0n) ??
-    invalidGas(transaction, gas)
+    invalidGas(transaction, gas, rules)
   );
 }
 
@@ -44,12 +42,14 @@ function final(reason: string): Invalidity {
   return { reason, retryable: false };
 }
 
-function invalidForm(transaction: LaneTransaction, chainId: number): Invalidity | undefined {
-  if (transaction.chainId !== undefined && transaction.chainId !== BigInt(chainId)) {
+function invalidForm(transaction: LaneTransaction, rules: TransactionRules): Invalidity | undefined {
+  const { chainId, maxTransactionGas } = rules;
+  if (!rules.allows(transaction.type)) return final("transaction type not supported");
+  if (transaction.chainId !== undefined && transaction.chainId !== chainId) {
     return final(`invalid chain id for signer: have ${transaction.chainId} want ${chainId}`);
   }
-  if (transaction.gasLimit > MAX_TRANSACTION_GAS) {
-    return final(`transaction gas limit too high (cap: ${MAX_TRANSACTION_GAS}, tx: ${transaction.gasLimit})`);
+  if (maxTransactionGas !== undefined && transaction.gasLimit > maxTransactionGas) {
+    return final(`transaction gas limit too high (cap: ${maxTransactionGas}, tx: ${transaction.gasLimit})`);
   }
   if (transaction.type === 4 && transaction.to === undefined) {
     return final("EIP-7702 transaction cannot be used to create contract");
@@ -104,15 +104,26 @@ function invalidFees(transaction: LaneTransaction, environment: BlockEnvironment
   return undefined;
 }
 
+/** What the sender must own for the transaction to be taken, in wei. */
+export function upFrontCost({ gasLimit, maxFeePerGas, value, blobs }: LaneTransaction): bigint {
+  const cost = gasLimit * maxFeePerGas + value;
+  if (blobs === undefined) return cost;
+  return cost + GAS_PER_BLOB * BigInt(blobs.versionedHashes.length) * blobs.maxFeePerBlobGas;
+}
+
 function invalidFunds(transaction: LaneTransaction, balance: bigint): Invalidity | undefined {
-  const cost = transaction.gasLimit * transaction.maxFeePerGas + transaction.value;
+  const cost = upFrontCost(transaction);
   if (balance >= cost) return undefined;
   return final(
     `insufficient funds for gas * price + value: address ${name(transaction)} have ${balance} want ${cost}`,
   );
 }
 
-function invalidGas(transaction: LaneTransaction, gas: IntrinsicGas): Invalidity | undefined {
+function invalidGas(
+  transaction: LaneTransaction,
+  gas: IntrinsicGas,
+  { maxInitcodeSize }: TransactionRules,
+): Invalidity | undefined {
   const { gasLimit, data, to } = transaction;
   if (gasLimit < gas.intrinsic) {
     return final(`intrinsic gas too low: have ${gasLimit}, want ${gas.intrinsic}`);
@@ -120,8 +131,8 @@ function invalidGas(transaction: LaneTransaction, gas: IntrinsicGas): Invalidity
   if (gasLimit < gas.floor) {
     return final(`insufficient gas for floor data gas cost: have ${gasLimit}, want ${gas.floor}`);
   }
-  if (to === undefined && data.length > MAX_INITCODE_SIZE) {
-    return final(`max initcode size exceeded: code size ${data.length} limit ${MAX_INITCODE_SIZE}`);
+  if (to === undefined && maxInitcodeSize !== undefined && data.length > maxInitcodeSize) {
+    return final(`max initcode size exceeded: code size ${data.length} limit ${maxInitcodeSize}`);
   }
   return undefined;
 }

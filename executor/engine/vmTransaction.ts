@@ -1,13 +1,14 @@
 import {
   AccessList2930Tx,
   type AccessListBytes,
+  Blob4844Tx,
   EOACode7702Tx,
   FeeMarket1559Tx,
   LegacyTx,
   type TypedTransaction,
 } from "@ethereumjs/tx";
 import { Address, bigIntToUnpaddedBytes, type EOACode7702AuthorizationListBytes } from "@ethereumjs/util";
-import type { Transaction } from "../../protocol/index.ts";
+import { bytesToHex, type Transaction, type TransactionType } from "../../protocol/index.ts";
 import type { LaneCommon } from "./laneCommon.ts";
 
 class SentLegacyTx extends LegacyTx {
@@ -31,6 +32,13 @@ class SentFeeMarketTx extends FeeMarket1559Tx {
   }
 }
 
+class SentBlobTx extends Blob4844Tx {
+  sender = new Address(new Uint8Array(20));
+  override getSenderAddress(): Address {
+    return this.sender;
+  }
+}
+
 class SentSetCodeTx extends EOACode7702Tx {
   sender = new Address(new Uint8Array(20));
   override getSenderAddress(): Address {
@@ -39,7 +47,16 @@ class SentSetCodeTx extends EOACode7702Tx {
 }
 
 /** The parts of a transaction that its execution depends on: what a lane is sent. */
-export type LaneTransaction = Omit<Transaction, "hash" | "raw" | "v" | "r" | "s">;
+export interface LaneTransaction extends Omit<Transaction, "type" | "hash" | "raw" | "v" | "r" | "s"> {
+  /** Braid's L2 takes no blob transactions; other chains' blocks have them. */
+  type: TransactionType | 3;
+  /** EIP-4844, type 3 only. */
+  blobs?: {
+    /** 32 bytes each. */
+    versionedHashes: Uint8Array[];
+    maxFeePerBlobGas: bigint;
+  };
+}
 
 /**
  * A transaction as `runTx` wants it. The sender is known, so nothing is recovered or verified again, and the
@@ -67,6 +84,17 @@ function construct(transaction: LaneTransaction, common: LaneCommon) {
       );
     case 2:
       return new SentFeeMarketTx({ ...fields, ...fees, accessList: accessListBytes(transaction) }, options);
+    case 3:
+      return new SentBlobTx(
+        {
+          ...fields,
+          ...fees,
+          accessList: accessListBytes(transaction),
+          maxFeePerBlobGas: transaction.blobs?.maxFeePerBlobGas ?? 0n,
+          blobVersionedHashes: (transaction.blobs?.versionedHashes ?? []).map((hash) => bytesToHex(hash)),
+        },
+        options,
+      );
     case 4:
       return new SentSetCodeTx(
         {

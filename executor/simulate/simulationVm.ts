@@ -1,6 +1,7 @@
 import { createEVM, type EVM, type EVMMockBlockchainInterface, type EVMOpts } from "@ethereumjs/evm";
 import { Account, Address } from "@ethereumjs/util";
 import { type AccessListEntry, BraidError, bytesToHex, hexToBytes, type Log } from "../../protocol/index.ts";
+import { braidRules } from "../engine/chainRules.ts";
 import { LaneCommon } from "../engine/laneCommon.ts";
 import { RecordingState } from "../engine/recordingState.ts";
 import { StateOverlay } from "../engine/stateOverlay.ts";
@@ -68,7 +69,7 @@ export class SimulationVm {
       logicFunction: () => limit.check(),
     };
     const evm = await createEVM({
-      common: new LaneCommon(chainId),
+      common: new LaneCommon(braidRules(chainId)),
       stateManager: state,
       blockchain: blocks,
       customOpcodes: [checkpoint],

@@ -1,11 +1,12 @@
 import type { BlockEnvironment } from "../../executor/engine/blockEnvironment.ts";
+import type { ChainRules } from "../../executor/engine/chainRules.ts";
 import type { LaneCarrier } from "../../executor/engine/laneCarrier.ts";
+import type { LaneTask } from "../../executor/engine/laneMessages.ts";
 import { LaneVm } from "../../executor/engine/laneVm.ts";
 import type { Outcome } from "../../executor/engine/outcome.ts";
 import { runLane } from "../../executor/engine/runLane.ts";
 import { StateOverlay } from "../../executor/engine/stateOverlay.ts";
 import { preBlockWrites } from "../../executor/engine/systemCalls.ts";
-import type { LaneTransaction } from "../../executor/engine/vmTransaction.ts";
 import type { StateReader } from "../../executor/index.ts";
 
 /** Lanes without threads: each with a VM of its own over the same parent state, as a worker has. */
@@ -18,11 +19,11 @@ export class InProcessLanes implements LaneCarrier {
     this.reader = reader;
   }
 
-  static async createVms(chainId: number, count: number): Promise<LaneVm[]> {
-    return Promise.all(Array.from({ length: count }, () => LaneVm.create(chainId)));
+  static async createVms(rules: ChainRules, count: number): Promise<LaneVm[]> {
+    return Promise.all(Array.from({ length: count }, () => LaneVm.create(rules)));
   }
 
-  runLanes(environment: BlockEnvironment, lanes: LaneTransaction[][]): Promise<(Outcome[] | undefined)[]> {
+  runLanes(environment: BlockEnvironment, lanes: LaneTask[][]): Promise<(Outcome[] | undefined)[]> {
     return Promise.all(
       lanes.map((transactions, i) => {
         const vm = this.vms[i];

@@ -71,7 +71,11 @@ export class OracleChain {
       plan: (candidates, overlay) =>
         laneOf === undefined
           ? planBlock(candidates, overlay, history, options)
-          : planOf(candidates.map((_, i) => laneOf(i))),
+          : planOf(
+              candidates.map((_, i) => laneOf(i)),
+              // Any of them may run as if its sender's earlier ones had: that must not decide anything either.
+              new Set(candidates.map((_, i) => i).filter((i) => laneOf(i) % 2 === 1)),
+            ),
     };
     const { transactions, ...environment } = input;
     const { assembly, reExecuted } = await executeTransactions(engine, this.state, environment, transactions);
