@@ -12,15 +12,18 @@ import {
 import type { BlockEnvironment } from "./engine/blockEnvironment.ts";
 import { braidRules } from "./engine/chainRules.ts";
 import { type Engine, type ExecutedTransactions, executeTransactions } from "./engine/executeTransactions.ts";
+import { FootprintMemory } from "./engine/footprintMemory.ts";
 import { GasHistory } from "./engine/gasHistory.ts";
 import { genesisBlock } from "./engine/genesisBlock.ts";
 import { keyOf } from "./engine/keys.ts";
 import { LaneVm } from "./engine/laneVm.ts";
+import { describeParallelism } from "./engine/parallelism.ts";
 import { planBlock } from "./engine/plan.ts";
 import { type SealInput, sealBlock } from "./engine/seal.ts";
+import { runShadow } from "./engine/shadow.ts";
 import { ThreadLanes } from "./engine/threadLanes.ts";
 import { StateStore } from "./state/stateStore.ts";
-import type { AccountRecord, StateReader } from "./state/types.ts";
+import type { AccountRecord, StateReader, StateSnapshot } from "./state/types.ts";
 import { EMPTY_TRIE_ROOT } from "./trie/accountRlp.ts";
 import { TrieCommitter } from "./trie/commitStateDiff.ts";
 import type { BlockExecutionReport, ExecutedBlock, Executor, StateHead } from "./types.ts";
@@ -28,7 +31,7 @@ import type { BlockExecutionReport, ExecutedBlock, Executor, StateHead } from ".
 export interface ExecutorOptions {
   /** Where the state store lives. */
   dataDir: string;
-  /** Worker lanes; fewer than two run every block inline. */
+  /** Lanes, the coordinator's thread among them: one fewer threads are started. One runs every block inline. */
   lanes: number;
   genesis: Genesis;
   /** Blocks of less estimated work run in one lane, inline. Microseconds. */
@@ -37,10 +40,22 @@ export interface ExecutorOptions {
   waitForLanes?: boolean;
   /** A lane that has not answered by then is run by the coordinator. */
   laneTimeoutMs?: number;
+  /** Shadow mode: the share, 0 to 1, of the blocks run in lanes that are run one transaction at a time as well. */
+  shadowShare?: number;
+  /** A block gave two results; the sequential one was kept. */
+  onShadowDifference?: (difference: ShadowDifference) => void;
 }
 
-/** Measured on two idle cores: about 30 ms of calls break even, 120 ms gain half (docs/benchmarks.md, lanes). */
-const INLINE_BELOW_MICROS = 20_000;
+export interface ShadowDifference {
+  blockNumber: number;
+  /** What first differed. */
+  what: string;
+  /** File for `braid replay`, where one could be written. */
+  reproduction: string | undefined;
+}
+
+/** Below it starting lanes costs more than they gain (docs/parallel-execution.md). */
+const INLINE_BELOW_MICROS = 4_000;
 /** A whole block of 120 M gas takes a lane about 20 s on a slow core; a lane that is dead, and not slow, says so at once. */
 const LANE_TIMEOUT_MS = 60_000;
 
@@ -48,6 +63,20 @@ const LANE_TIMEOUT_MS = 60_000;
 export function createExecutor(options: ExecutorOptions): Executor {
   return new LocalExecutor(options);
 }
+
+const NOTHING_RAN: BlockExecutionReport = {
+  lanes: 0,
+  laneMs: [],
+  transactions: [],
+  reExecuted: 0,
+  planMs: 0,
+  executeMs: 0,
+  validateMs: 0,
+  rootMs: 0,
+  criticalPathGas: 0n,
+  contended: [],
+  shadowed: false,
+};
 
 interface Running {
   store: StateStore;
@@ -58,7 +87,7 @@ interface Running {
 
 class LocalExecutor implements Executor {
   private readonly options: ExecutorOptions;
-  private readonly history = new GasHistory();
+  private readonly knowledge = { history: new GasHistory(), memory: new FootprintMemory() };
   private running: Running | undefined;
 
   constructor(options: ExecutorOptions) {
@@ -103,18 +132,22 @@ class LocalExecutor implements Executor {
     const snapshot = store.snapshot();
     try {
       checkFollows(environment, snapshot.head);
-      const { history } = this;
+      const { knowledge } = this;
       const planOptions = {
-        lanes: lanes?.readyLanes() ?? 0,
+        lanes: 1 + (lanes?.readyLanes() ?? 0),
         inlineBelowMicros: this.options.inlineBelowMicros ?? INLINE_BELOW_MICROS,
       };
       const engine: Engine = {
         vm,
         carrier: lanes,
-        history,
-        plan: (candidates, overlay) => planBlock(candidates, overlay, history, planOptions),
+        knowledge,
+        plan: (candidates, overlay) => planBlock(candidates, overlay, knowledge, planOptions),
       };
-      const ran = await executeTransactions(engine, snapshot, environment, transactions);
+      const inLanes = await executeTransactions(engine, snapshot, environment, transactions);
+      const shadowed = inLanes.lanes > 1 && Math.random() < (this.options.shadowShare ?? 0);
+      const ran = shadowed
+        ? await this.shadow(engine, snapshot, environment, transactions, inLanes)
+        : inLanes;
       const { assembly } = ran;
       const seal: SealInput = {
         environment,
@@ -124,7 +157,9 @@ class LocalExecutor implements Executor {
         stateDiff: assembly.overlay.diff(),
       };
       const accountsBefore: AccountsBefore = (address) => assembly.overlay.baseAccount(keyOf(address));
-      return sealExecuted(seal, committer, snapshot.head.stateRoot, accountsBefore, ran);
+      const executed = sealExecuted(seal, committer, snapshot.head.stateRoot, accountsBefore, ran);
+      executed.report.shadowed = shadowed;
+      return executed;
     } finally {
       snapshot.close();
     }
@@ -153,6 +188,21 @@ class LocalExecutor implements Executor {
     });
   }
 
+  private async shadow(
+    engine: Engine,
+    snapshot: StateSnapshot,
+    environment: BlockEnvironment,
+    transactions: Transaction[],
+    inLanes: ExecutedTransactions<Transaction>,
+  ): Promise<ExecutedTransactions<Transaction>> {
+    const { ran, difference } = await runShadow(engine, snapshot, environment, transactions, inLanes);
+    if (difference === undefined) return ran;
+    const { onShadowDifference } = this.options;
+    const blockNumber = environment.number;
+    onShadowDifference?.({ blockNumber, what: difference, reproduction: undefined });
+    return ran;
+  }
+
   private chainId(): number {
     return this.options.genesis.config.chainId;
   }
@@ -168,7 +218,7 @@ class LocalExecutor implements Executor {
     const { dataDir, lanes, laneTimeoutMs } = this.options;
     running.lanes = new ThreadLanes({
       dataDir,
-      lanes,
+      threads: lanes - 1,
       rules: braidRules(this.chainId()),
       laneTimeoutMs: laneTimeoutMs ?? LANE_TIMEOUT_MS,
     });
@@ -202,23 +252,28 @@ function sealExecuted(
     trieNodes: state.nodes,
     storageRoots: state.storageRoots,
     skipped: ran?.assembly.skipped ?? [],
-    report: executionReport(ran, performance.now() - started),
+    accessList: new Uint8Array(0),
+    report: executionReport(ran, input.environment.coinbase, performance.now() - started),
   };
 }
 
 function executionReport(
   ran: ExecutedTransactions<Transaction> | undefined,
+  coinbase: Uint8Array,
   rootMs: number,
 ): BlockExecutionReport {
-  const laneGas = [...(ran?.assembly.gasByLane.values() ?? [])];
+  if (ran === undefined) return { ...NOTHING_RAN, rootMs };
+  const { lanes, laneMs, reExecuted, planMs, executeMs } = ran;
+  const parallelism = describeParallelism(ran, keyOf(coinbase));
   return {
-    lanes: ran?.lanes ?? 0,
-    transactions: ran?.assembly.executions ?? [],
-    reExecuted: ran?.reExecuted ?? 0,
-    planMs: ran?.planMs ?? 0,
-    executeMs: ran?.executeMs ?? 0,
-    validateMs: ran?.validateMs ?? 0,
+    ...parallelism,
+    lanes,
+    laneMs,
+    reExecuted,
+    planMs,
+    executeMs,
+    validateMs: 0,
     rootMs,
-    criticalPathGas: laneGas.reduce((most, gas) => (gas > most ? gas : most), 0n),
+    shadowed: false,
   };
 }

@@ -1,4 +1,4 @@
-export { createExecutor, type ExecutorOptions } from "./createExecutor.ts";
+export { createExecutor, type ExecutorOptions, type ShadowDifference } from "./createExecutor.ts";
 export {
   type AccessListResult,
   type BlockEnvironment,
@@ -15,8 +15,12 @@ export type { AccountRecord, StateReader, StateSnapshot } from "./state/types.ts
 export { historicalReader } from "./trie/historicalReader.ts";
 export type {
   BlockExecutionReport,
+  ContendedLocation,
+  DeclaredList,
   ExecutedBlock,
   Executor,
+  FootprintSource,
+  Location,
   SkippedTransaction,
   StateHead,
   TransactionExecution,

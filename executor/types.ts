@@ -1,4 +1,11 @@
-import type { Block, BlockHeader, BlockInput, StateDiff, Transaction } from "../protocol/index.ts";
+import type {
+  AccessListEntry,
+  Block,
+  BlockHeader,
+  BlockInput,
+  StateDiff,
+  Transaction,
+} from "../protocol/index.ts";
 import type { StateReader } from "./state/types.ts";
 
 /** The block whose state the store holds. */
@@ -19,17 +26,54 @@ export interface SkippedTransaction {
   reason: string;
 }
 
+/** A field of an account or one of its slots: what transactions can conflict in. */
+export interface Location {
+  /** 20 bytes. */
+  address: Uint8Array;
+  field: "balance" | "nonce" | "code" | "existence" | "storageRoot" | "storage";
+  /** 32 bytes, with `field` "storage". */
+  slot: Uint8Array | undefined;
+}
+
+/** Where the planner knew a transaction's footprint from. */
+export type FootprintSource = "declared" | "predicted" | "implied";
+
+/** How a transaction's access list compares with what it touched. */
+export type DeclaredList = "absent" | "exact" | "too wide" | "too narrow" | "wide and narrow";
+
 /** How one transaction ran. Index = place in the block. */
 export interface TransactionExecution {
+  /** 0 is the coordinator, which runs plain transfers and whatever is not worth a lane. */
   lane: number;
   /** 1, or 2 when its first result was refused. */
   runs: number;
+  /** What had changed under its first result, when it ran again. */
+  conflict: Location | undefined;
+  footprint: FootprintSource;
+  declared: DeclaredList;
+  /**
+   * Accounts and slots that it touched, in EIP-2930 form, sorted. Empty for a plain transfer, which touches its sender
+   * and its recipient; the fee recipient is left out unless the transaction looked at it.
+   */
+  touched: AccessListEntry[];
+}
+
+/** A location that several transactions of a block wanted and at least one changed. */
+export interface ContendedLocation {
+  location: Location;
+  /** Transactions that looked at it or changed it. */
+  transactions: number;
+  writers: number;
+  /** Transactions that had to run again because of it. */
+  reExecuted: number;
 }
 
 /** How a block ran: what operators and users see of the parallelism. */
 export interface BlockExecutionReport {
   /** Lanes that got transactions. */
   lanes: number;
+  /** Milliseconds of work by lane, index = lane. */
+  laneMs: number[];
   transactions: TransactionExecution[];
   reExecuted: number;
   /** Milliseconds by phase. */
@@ -37,8 +81,12 @@ export interface BlockExecutionReport {
   executeMs: number;
   validateMs: number;
   rootMs: number;
-  /** Gas of the heaviest lane. */
+  /** Gas of the heaviest chain of transactions that each needed the one before. */
   criticalPathGas: bigint;
+  /** At most ten, most wanted first. */
+  contended: ContendedLocation[];
+  /** Whether the block was also run one transaction at a time and compared (shadow mode). */
+  shadowed: boolean;
 }
 
 /** A block with all that must be persisted with it. */
@@ -50,6 +98,8 @@ export interface ExecutedBlock {
   /** Storage root of each changed account that still exists, keyed by address hex (0x…). */
   storageRoots: Map<string, Uint8Array>;
   skipped: SkippedTransaction[];
+  /** RLP of the block's access list (EIP-7928). */
+  accessList: Uint8Array;
   report: BlockExecutionReport;
 }
 

@@ -30,6 +30,8 @@ export interface AccountRead {
   record: AccountRecord | undefined;
   /** True when it came from the parent's state, untouched by this block as far as the lane knew. */
   fromBase: boolean;
+  /** `record` was left out on the way from a lane: it is the parent state's, which the coordinator has too. */
+  omitted: boolean;
   /** The fields that were looked at. */
   fields: number;
   /** Least balance with which all that was paid could be paid. */
@@ -41,16 +43,19 @@ export interface AccountRead {
 export interface SlotRead {
   key: Key;
   slot: Key;
-  value: Uint8Array;
+  /** As first seen; undefined when it was left out on the way from a lane, because it is the parent state's. */
+  value: Uint8Array | undefined;
   fromBase: boolean;
 }
 
 export interface AccountWrite {
   key: Key;
-  /** After the transaction, on the state that it saw; undefined = deleted. */
-  record: AccountRecord | undefined;
-  /** The fields that it changed, but for the balance. */
-  fields: number;
+  /** The account is gone, with its storage. */
+  deleted: boolean;
+  /** New value; undefined = as it was. */
+  nonce: bigint | undefined;
+  /** New value; undefined = as it was. */
+  codeHash: Uint8Array | undefined;
   /** Change of the balance. */
   balanceDelta: bigint;
   /** All storage of before is gone. */
@@ -89,19 +94,26 @@ export function recordOr(record: AccountRecord | undefined): AccountRecord {
   return record ?? NO_ACCOUNT;
 }
 
-/** Whether an account as it is now answers a transaction as the one that it read did. */
-export function stillHolds(read: AccountRead, now: AccountRecord | undefined): boolean {
-  const { record, fields } = read;
-  if (record === now) return true;
+/**
+ * The bit of a field in which an account as it is now answers a transaction otherwise than the one that it `saw`;
+ * 0 when the transaction would go the same way.
+ */
+export function changedField(
+  read: AccountRead,
+  saw: AccountRecord | undefined,
+  now: AccountRecord | undefined,
+): number {
+  const { fields } = read;
+  if (saw === now) return 0;
   if ((fields & EXISTENCE) !== 0) {
-    if ((record === undefined) !== (now === undefined) || isDead(record) !== isDead(now)) return false;
+    if ((saw === undefined) !== (now === undefined) || isDead(saw) !== isDead(now)) return EXISTENCE;
   }
-  const seen = recordOr(record);
+  const seen = recordOr(saw);
   const current = recordOr(now);
-  if ((fields & NONCE) !== 0 && seen.nonce !== current.nonce) return false;
-  if ((fields & CODE) !== 0 && !sameBytes(seen.codeHash, current.codeHash)) return false;
-  if ((fields & STORAGE_ROOT) !== 0 && !sameBytes(seen.storageRoot, current.storageRoot)) return false;
-  return balanceHolds(read, seen.balance, current.balance);
+  if ((fields & NONCE) !== 0 && seen.nonce !== current.nonce) return NONCE;
+  if ((fields & CODE) !== 0 && !sameBytes(seen.codeHash, current.codeHash)) return CODE;
+  if ((fields & STORAGE_ROOT) !== 0 && !sameBytes(seen.storageRoot, current.storageRoot)) return STORAGE_ROOT;
+  return balanceHolds(read, seen.balance, current.balance) ? 0 : BALANCE;
 }
 
 function balanceHolds(read: AccountRead, seen: bigint, now: bigint): boolean {

@@ -1,8 +1,7 @@
 import { InvariantError, type Receipt } from "../../protocol/index.ts";
-import type { TransactionExecution } from "../types.ts";
 import type { BlockEnvironment } from "./blockEnvironment.ts";
 import { type Key, keyOf } from "./keys.ts";
-import type { Outcome } from "./outcome.ts";
+import type { DoneOutcome, Outcome } from "./outcome.ts";
 import type { StateOverlay } from "./stateOverlay.ts";
 import type { LaneTransaction } from "./vmTransaction.ts";
 
@@ -16,6 +15,14 @@ export interface Skipped<T extends LaneTransaction> {
   retryable: boolean;
 }
 
+/** A transaction of the block as it ran. */
+export interface Accepted<T extends LaneTransaction> {
+  /** Its place among the candidates. */
+  candidate: number;
+  transaction: T;
+  outcome: DoneOutcome;
+}
+
 /**
  * The block as it grows, transaction by transaction in block order.
  *
@@ -26,10 +33,8 @@ export class BlockAssembly<T extends LaneTransaction> {
   readonly overlay: StateOverlay;
   readonly transactions: T[] = [];
   readonly receipts: ReceiptOf<T>[] = [];
-  readonly executions: TransactionExecution[] = [];
+  readonly accepted: Accepted<T>[] = [];
   readonly skipped: Skipped<T>[] = [];
-  /** Gas by lane; lanes without transactions have none. */
-  readonly gasByLane = new Map<number, bigint>();
   gasUsed = 0n;
   private readonly environment: BlockEnvironment;
   private readonly feeRecipient: Key;
@@ -50,7 +55,7 @@ export class BlockAssembly<T extends LaneTransaction> {
   }
 
   /** `outcome` must be the transaction's on `overlay` as it is now. */
-  take(transaction: T, outcome: Outcome, execution: TransactionExecution): void {
+  take(candidate: number, transaction: T, outcome: Outcome): void {
     if (outcome.kind === "invalid") {
       this.skip(transaction, outcome.reason, outcome.retryable);
       return;
@@ -60,12 +65,11 @@ export class BlockAssembly<T extends LaneTransaction> {
     this.overlay.apply(outcome.writes);
     if (outcome.fee !== undefined) this.overlay.credit(this.feeRecipient, outcome.fee);
     this.gasUsed += outcome.gasUsed;
-    this.gasByLane.set(execution.lane, (this.gasByLane.get(execution.lane) ?? 0n) + outcome.gasUsed);
     const { baseFeePerGas } = this.environment;
     const { maxFeePerGas, maxPriorityFeePerGas } = transaction;
     const offered = baseFeePerGas + maxPriorityFeePerGas;
     this.transactions.push(transaction);
-    this.executions.push(execution);
+    this.accepted.push({ candidate, transaction, outcome });
     this.receipts.push({
       type: transaction.type,
       status: outcome.status,

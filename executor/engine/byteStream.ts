@@ -71,6 +71,10 @@ export class ByteReader {
     this.text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
+  get done(): boolean {
+    return this.at >= this.bytes.length;
+  }
+
   uint(): number {
     let value = 0;
     for (let scale = 1; ; scale *= 0x80) {

@@ -1,29 +1,32 @@
 import type { StateReader } from "../state/types.ts";
 import { BlockAssembly } from "./blockAssembly.ts";
 import type { BlockEnvironment } from "./blockEnvironment.ts";
-import type { GasHistory } from "./gasHistory.ts";
-import type { LaneCarrier } from "./laneCarrier.ts";
+import type { LaneCarrier, LaneRun } from "./laneCarrier.ts";
+import type { LaneTask } from "./laneMessages.ts";
 import type { LaneVm } from "./laneVm.ts";
-import { COORDINATOR_LANE, type Plan } from "./plan.ts";
+import { COORDINATOR_LANE, type Plan, type PlanKnowledge } from "./plan.ts";
 import { StateOverlay } from "./stateOverlay.ts";
 import { preBlockWrites } from "./systemCalls.ts";
-import { type LaneResult, validateInOrder } from "./validate.ts";
+import { assembleInOrder, type Validation } from "./validate.ts";
 import type { LaneTransaction } from "./vmTransaction.ts";
 
 export interface Engine {
   vm: LaneVm;
   carrier: LaneCarrier | undefined;
-  history: GasHistory;
+  knowledge: PlanKnowledge;
   plan: (transactions: LaneTransaction[], overlay: StateOverlay) => Plan;
 }
 
-export interface ExecutedTransactions<T extends LaneTransaction> {
+export interface ExecutedTransactions<T extends LaneTransaction> extends Validation {
   assembly: BlockAssembly<T>;
+  plan: Plan;
+  /** Lanes that got transactions. */
   lanes: number;
-  reExecuted: number;
   planMs: number;
+  /** Until the last transaction was in the block; lanes and validation overlap. */
   executeMs: number;
-  validateMs: number;
+  /** Milliseconds of work by lane; the coordinator's is the whole time. */
+  laneMs: number[];
 }
 
 /**
@@ -36,59 +39,61 @@ export async function executeTransactions<T extends LaneTransaction>(
   environment: BlockEnvironment,
   transactions: T[],
 ): Promise<ExecutedTransactions<T>> {
-  const { vm, carrier, history } = engine;
+  const { vm, carrier, knowledge } = engine;
   const overlay = new StateOverlay(reader);
   overlay.apply(preBlockWrites(overlay, environment));
   vm.enterBlock(environment);
   const started = performance.now();
   const plan = engine.plan(transactions, overlay);
   const planned = performance.now();
-  const inline = plan.lanes.every((lane, i) => i === COORDINATOR_LANE || lane.length === 0);
-  const results = await runPlan(plan, carrier, environment, transactions);
-  const executed = performance.now();
+  const lanes = startLanes(plan, carrier, environment, transactions);
   const assembly = new BlockAssembly<T>(overlay, environment);
-  const { reExecuted } = await validateInOrder(assembly, transactions, results, vm);
-  const validated = performance.now();
-  for (const [i, { gasUsed }] of assembly.receipts.entries()) {
-    const transaction = assembly.transactions[i];
-    if (transaction !== undefined && transaction.data.length > 0) history.learn(transaction, gasUsed);
-  }
-  return {
-    assembly,
-    lanes: plan.lanes.filter((lane) => lane.length > 0).length,
-    reExecuted,
-    planMs: planned - started,
-    // With all transactions on the coordinator, running them in order is the execution.
-    executeMs: (inline ? validated : executed) - planned,
-    validateMs: inline ? 0 : validated - executed,
-  };
+  const validation = await assembleInOrder(assembly, transactions, plan, lanes, vm);
+  const executeMs = performance.now() - planned;
+  learn(knowledge, assembly);
+  const laneMs = plan.lanes.map((_, lane) => lanes.get(lane)?.workedMs() ?? 0);
+  laneMs[COORDINATOR_LANE] = executeMs;
+  const used = plan.lanes.filter((indexes) => indexes.length > 0).length;
+  return { ...validation, assembly, plan, lanes: used, planMs: planned - started, executeMs, laneMs };
 }
 
-async function runPlan(
+function startLanes(
   plan: Plan,
   carrier: LaneCarrier | undefined,
   environment: BlockEnvironment,
   transactions: LaneTransaction[],
-): Promise<LaneResult[]> {
-  const results = plan.laneOf.map((lane): LaneResult => ({ lane, outcome: undefined }));
-  const used = plan.lanes
-    .map((indexes, lane) => ({ indexes, lane }))
-    .filter(({ indexes, lane }) => lane !== COORDINATOR_LANE && indexes.length > 0);
-  if (carrier === undefined || used.length === 0) return results;
-  const outcomes = await carrier.runLanes(
-    environment,
-    used.map(({ indexes }) =>
-      indexes.flatMap((i) => {
-        const transaction = transactions[i];
-        return transaction === undefined ? [] : { transaction, assumeNonce: plan.assumesNonce.has(i) };
-      }),
-    ),
+): Map<number, LaneRun> {
+  const used = plan.lanes.flatMap((indexes, lane) =>
+    lane !== COORDINATOR_LANE && indexes.length > 0 ? lane : [],
   );
-  for (const [position, { indexes }] of used.entries()) {
-    for (const [at, index] of indexes.entries()) {
-      const result = results[index];
-      if (result !== undefined) result.outcome = outcomes[position]?.[at];
+  if (carrier === undefined || used.length === 0) return new Map();
+  const runs = carrier.startLanes(
+    environment,
+    used.map((lane) => tasksOf(plan, lane, transactions)),
+  );
+  return new Map(used.flatMap((lane, i) => (runs[i] === undefined ? [] : [[lane, runs[i]]])));
+}
+
+function tasksOf(plan: Plan, lane: number, transactions: LaneTransaction[]): LaneTask[] {
+  return (plan.lanes[lane] ?? []).flatMap((index) => {
+    const transaction = transactions[index];
+    if (transaction === undefined) return [];
+    const assumeNonce = plan.assumesNonce[lane]?.has(index) === true;
+    return { transaction, assumeNonce, rehearsal: plan.laneOf[index] !== lane };
+  });
+}
+
+/** What this block shows about the next: gas of calls, and what they touch. */
+function learn<T extends LaneTransaction>(
+  { history, memory }: PlanKnowledge,
+  assembly: BlockAssembly<T>,
+): void {
+  memory.beginBlock();
+  for (const { transaction, outcome } of assembly.accepted) {
+    if (transaction.data.length === 0) continue;
+    history.learn(transaction, outcome.gasUsed);
+    if (outcome.reads.slots.length > 0) {
+      memory.learn(transaction, assembly.overlay, outcome.reads, outcome.writes);
     }
   }
-  return results;
 }

@@ -2,11 +2,23 @@ import type { BlockEnvironment } from "./blockEnvironment.ts";
 import type { LaneTask } from "./laneMessages.ts";
 import type { Outcome } from "./outcome.ts";
 
-/**
- * Runs lanes somewhere else, at the same time. Resolves always: a lane that could not be run, for whatever reason,
- * is undefined and its transactions fall to the coordinator.
- */
+/** A lane at work on a block, somewhere else. */
+export interface LaneRun {
+  /**
+   * The outcome of the lane's next task that is no rehearsal, in the order of the tasks; undefined from when the lane
+   * is lost, for whatever reason: then its transactions fall to the coordinator. Never waits for ever.
+   */
+  next(): Outcome | undefined | Promise<Outcome | undefined>;
+  /** Nobody will ask again. */
+  cancel(): void;
+  /** Milliseconds that the lane has worked, as far as it has said. */
+  workedMs(): number;
+}
+
+/** Runs lanes at the same time as the coordinator works. */
 export interface LaneCarrier {
+  /** Lanes that could be started now. */
+  readyLanes(): number;
   /** Each lane starts from the state of the block `environment.parentHash` after the block's system calls. */
-  runLanes(environment: BlockEnvironment, lanes: LaneTask[][]): Promise<(Outcome[] | undefined)[]>;
+  startLanes(environment: BlockEnvironment, lanes: LaneTask[][]): LaneRun[];
 }

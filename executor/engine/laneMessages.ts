@@ -1,29 +1,62 @@
+import type { MessagePort } from "node:worker_threads";
 import type { AccountRecord } from "../state/types.ts";
 import { EMPTY_CODE_HASH, EMPTY_TRIE_ROOT } from "../trie/accountRlp.ts";
-import { type ReadSet, sameBytes, type WriteSet } from "./access.ts";
+import {
+  type AccountRead,
+  type AccountWrite,
+  type ReadSet,
+  type SlotRead,
+  sameBytes,
+  type WriteSet,
+} from "./access.ts";
 import type { BlockEnvironment } from "./blockEnvironment.ts";
 import { ByteReader, ByteWriter } from "./byteStream.ts";
 import { readEnvironment, readTransaction, writeEnvironment, writeTransaction } from "./laneJobCodec.ts";
 import { EMPTY_BLOOM, type Outcome } from "./outcome.ts";
 import type { LaneTransaction } from "./vmTransaction.ts";
 
-/** What crosses the thread of a lane. Bodies are packed (see the encoders here) and transferred. */
+/**
+ * What crosses the thread of a lane. Bodies are packed (see the encoders here) and transferred.
+ *
+ * `port` carries jobs one way and outcomes the other; `signal` is shared memory of {@link LaneSignal}'s layout.
+ */
+export interface LaneWorkerStart {
+  port: MessagePort;
+  signal: SharedArrayBuffer;
+}
+
+/** Two 32-bit numbers in shared memory. */
+export const LaneSignal = {
+  /** Messages that the lane has posted so far; the coordinator sleeps on it. */
+  POSTED: 0,
+  /** Jobs up to this one are not wanted any more. */
+  CANCELLED: 1,
+  BYTES: 8,
+} as const;
+
 export interface LaneRequest {
   id: number;
   /** encodeLaneJob */
   job: Uint8Array<ArrayBuffer>;
 }
 
-export type LaneResponse =
-  | { kind: "ready" }
+/** Some of a job's outcomes, in the order of its tasks. */
+export interface LaneResponse {
+  id: number;
   /** encodeOutcomes */
-  | { kind: "done"; id: number; outcomes: Uint8Array<ArrayBuffer> }
-  | { kind: "failed"; id: number; message: string };
+  outcomes: Uint8Array<ArrayBuffer>;
+  /** Milliseconds that the lane has worked on the job so far. */
+  workedMs: number;
+  /** Why the lane could not go on. */
+  failure: string | undefined;
+}
 
 export interface LaneTask {
   transaction: LaneTransaction;
   /** Run it as if its sender's earlier transactions, which other lanes may hold, had been run. */
   assumeNonce: boolean;
+  /** Another lane answers for it; this one needs only what it leaves behind. */
+  rehearsal: boolean;
 }
 
 export interface LaneJob {
@@ -34,8 +67,8 @@ export interface LaneJob {
 export function encodeLaneJob({ environment, transactions }: LaneJob): Uint8Array<ArrayBuffer> {
   const out = new ByteWriter();
   writeEnvironment(out, environment);
-  out.list(transactions, ({ transaction, assumeNonce }) => {
-    out.uint(assumeNonce ? 1 : 0);
+  out.list(transactions, ({ transaction, assumeNonce, rehearsal }) => {
+    out.uint((assumeNonce ? 1 : 0) + (rehearsal ? 2 : 0));
     writeTransaction(out, transaction);
   });
   return out.finish();
@@ -46,27 +79,37 @@ export function decodeLaneJob(bytes: Uint8Array): LaneJob {
   const environment = readEnvironment(from);
   return {
     environment,
-    transactions: from.list(() => ({
-      assumeNonce: from.uint() === 1,
-      transaction: readTransaction(from),
-    })),
+    transactions: from.list(() => {
+      const flags = from.uint();
+      const transaction = readTransaction(from);
+      return { transaction, assumeNonce: (flags & 1) !== 0, rehearsal: (flags & 2) !== 0 };
+    }),
   };
 }
 
 export function encodeOutcomes(outcomes: Outcome[]): Uint8Array<ArrayBuffer> {
   const out = new ByteWriter();
-  out.list(outcomes, (outcome) => writeOutcome(out, outcome));
+  for (const outcome of outcomes) writeOutcome(out, outcome);
   return out.finish();
 }
 
-export function decodeOutcomes(bytes: Uint8Array): Outcome[] {
-  const from = new ByteReader(bytes);
-  return from.list(() => readOutcome(from));
+/** Decodes one after the other, as they are asked for: what is never looked at costs nothing. */
+export class OutcomeReader {
+  private readonly from: ByteReader;
+
+  constructor(bytes: Uint8Array) {
+    this.from = new ByteReader(bytes);
+  }
+
+  /** Undefined at the end. */
+  next(): Outcome | undefined {
+    return this.from.done ? undefined : readOutcome(this.from);
+  }
 }
 
 function writeOutcome(out: ByteWriter, outcome: Outcome): void {
   out.uint(outcome.kind === "done" ? 1 : 0);
-  writeReads(out, outcome.reads);
+  writeReads(out, outcome.reads, outcome.kind === "done" ? outcome.writes : undefined);
   if (outcome.kind === "invalid") {
     out.utf8(outcome.reason);
     out.uint(outcome.retryable ? 1 : 0);
@@ -113,51 +156,75 @@ function readOutcome(from: ByteReader): Outcome {
   };
 }
 
-function writeReads(out: ByteWriter, { accounts, slots }: ReadSet): void {
-  out.list(accounts, ({ key, record, fromBase, fields, minBalance, maxBalance }) => {
+/**
+ * What was read from the parent's state is left out, the coordinator has it; unless the transaction wrote there, so
+ * that the coordinator will need it and saves a read of the store.
+ */
+function writeReads(out: ByteWriter, { accounts, slots }: ReadSet, writes: WriteSet | undefined): void {
+  const written = new Map(writes?.accounts.map((write) => [write.key, write]));
+  out.list(accounts, (read) => {
+    const { key, record, fromBase, fields, minBalance, maxBalance } = read;
+    const omitted = read.omitted || (fromBase && !written.has(key));
     out.latin1(key);
-    writeRecord(out, record);
-    out.uint(fields * 4 + (maxBalance === undefined ? 0 : 2) + (fromBase ? 1 : 0));
+    out.uint(fields * 8 + (maxBalance === undefined ? 0 : 4) + (omitted ? 2 : 0) + (fromBase ? 1 : 0));
+    if (!omitted) writeRecord(out, record);
     out.bigint(minBalance);
     if (maxBalance !== undefined) out.bigint(maxBalance);
   });
   out.list(slots, ({ key, slot, value, fromBase }) => {
+    const omitted =
+      value === undefined || (fromBase && written.get(key)?.slots.some((one) => one.slot === slot) !== true);
     out.latin1(key);
     out.latin1(slot);
-    out.blob(value);
-    out.uint(fromBase ? 1 : 0);
+    out.uint((omitted ? 2 : 0) + (fromBase ? 1 : 0));
+    if (!omitted) out.blob(value);
   });
 }
 
 function readReads(from: ByteReader): ReadSet {
+  return { accounts: from.list(() => readAccountRead(from)), slots: from.list(() => readSlotRead(from)) };
+}
+
+function readAccountRead(from: ByteReader): AccountRead {
+  const key = from.latin1();
+  const flags = from.uint();
+  const omitted = (flags & 2) !== 0;
   return {
-    accounts: from.list(() => {
-      const key = from.latin1();
-      const record = readRecord(from);
-      const flags = from.uint();
-      return {
-        key,
-        record,
-        fromBase: (flags & 1) !== 0,
-        fields: flags >> 2,
-        minBalance: from.bigint(),
-        maxBalance: (flags & 2) === 0 ? undefined : from.bigint(),
-      };
-    }),
-    slots: from.list(() => ({
-      key: from.latin1(),
-      slot: from.latin1(),
-      value: from.blob(),
-      fromBase: from.uint() === 1,
-    })),
+    key,
+    fromBase: (flags & 1) !== 0,
+    omitted,
+    fields: flags >> 3,
+    record: omitted ? undefined : readRecord(from),
+    minBalance: from.bigint(),
+    maxBalance: (flags & 4) === 0 ? undefined : from.bigint(),
   };
 }
 
+function readSlotRead(from: ByteReader): SlotRead {
+  const key = from.latin1();
+  const slot = from.latin1();
+  const flags = from.uint();
+  return { key, slot, fromBase: (flags & 1) !== 0, value: (flags & 2) !== 0 ? undefined : from.blob() };
+}
+
+const DELETED = 1;
+const CLEARED = 2;
+const NEW_NONCE = 4;
+const NEW_CODE = 8;
+const POORER = 16;
+
 function writeWrites(out: ByteWriter, { accounts, codes }: WriteSet): void {
-  out.list(accounts, ({ key, record, fields, balanceDelta, storageCleared, slots }) => {
+  out.list(accounts, ({ key, deleted, nonce, codeHash, balanceDelta, storageCleared, slots }) => {
+    const flags =
+      (deleted ? DELETED : 0) |
+      (storageCleared ? CLEARED : 0) |
+      (nonce === undefined ? 0 : NEW_NONCE) |
+      (codeHash === undefined ? 0 : NEW_CODE) |
+      (balanceDelta < 0n ? POORER : 0);
     out.latin1(key);
-    writeRecord(out, record);
-    out.uint(fields * 4 + (balanceDelta < 0n ? 2 : 0) + (storageCleared ? 1 : 0));
+    out.uint(flags);
+    if (nonce !== undefined) out.bigint(nonce);
+    if (codeHash !== undefined) out.blob(codeHash);
     out.bigint(balanceDelta < 0n ? -balanceDelta : balanceDelta);
     out.list(slots, ({ slot, value }) => {
       out.latin1(slot);
@@ -172,21 +239,25 @@ function writeWrites(out: ByteWriter, { accounts, codes }: WriteSet): void {
 
 function readWrites(from: ByteReader): WriteSet {
   return {
-    accounts: from.list(() => {
-      const key = from.latin1();
-      const record = readRecord(from);
-      const flags = from.uint();
-      const moved = from.bigint();
-      return {
-        key,
-        record,
-        fields: flags >> 2,
-        balanceDelta: (flags & 2) === 0 ? moved : -moved,
-        storageCleared: (flags & 1) !== 0,
-        slots: from.list(() => ({ slot: from.latin1(), value: from.blob() })),
-      };
-    }),
+    accounts: from.list(() => readAccountWrite(from)),
     codes: from.list(() => ({ hash: from.blob(), code: from.blob() })),
+  };
+}
+
+function readAccountWrite(from: ByteReader): AccountWrite {
+  const key = from.latin1();
+  const flags = from.uint();
+  const nonce = (flags & NEW_NONCE) === 0 ? undefined : from.bigint();
+  const codeHash = (flags & NEW_CODE) === 0 ? undefined : from.blob();
+  const moved = from.bigint();
+  return {
+    key,
+    deleted: (flags & DELETED) !== 0,
+    nonce,
+    codeHash,
+    balanceDelta: (flags & POORER) === 0 ? moved : -moved,
+    storageCleared: (flags & CLEARED) !== 0,
+    slots: from.list(() => ({ slot: from.latin1(), value: from.blob() })),
   };
 }
 

@@ -89,6 +89,7 @@ export class RecordingState implements StateManagerInterface {
       key,
       record: { ...record, nonce },
       fromBase: false,
+      omitted: false,
       fields: NONCE,
       minBalance: 0n,
       maxBalance: undefined,
@@ -303,7 +304,7 @@ export class RecordingState implements StateManagerInterface {
     const outside = this.overlay();
     const record = outside.account(key);
     const fromBase = !outside.isAccountChanged(key);
-    const read = { key, record, fromBase, fields: 0, minBalance: 0n, maxBalance: undefined };
+    const read = { key, record, fromBase, omitted: false, fields: 0, minBalance: 0n, maxBalance: undefined };
     this.accountReads.set(key, read);
     return read;
   }
@@ -315,7 +316,7 @@ export class RecordingState implements StateManagerInterface {
       this.slotReads.set(key, bySlot);
     }
     const known = bySlot.get(slot);
-    if (known !== undefined) return known.value;
+    if (known?.value !== undefined) return known.value;
     const outside = this.overlay();
     const value = outside.storage(key, slot);
     bySlot.set(slot, { key, slot, value, fromBase: !outside.isSlotChanged(key, slot) });
@@ -353,36 +354,38 @@ export class RecordingState implements StateManagerInterface {
   private writeOf(key: Key): AccountWrite | undefined {
     const before = this.readOf(key).record;
     const record = this.accounts.has(key) ? this.accounts.get(key) : before;
+    if (record === undefined) return before === undefined ? undefined : deletion(key, before.balance);
+    const was = recordOr(before);
     const storageCleared = this.cleared.has(key);
-    if (record === undefined) {
-      if (before === undefined) return undefined;
-      const fields = EXISTENCE;
-      return { key, record, fields, balanceDelta: -before.balance, storageCleared: true, slots: [] };
-    }
     const slots: AccountWrite["slots"] = [];
     for (const [slot, value] of this.slots.get(key) ?? []) {
       const original = storageCleared ? EMPTY_BYTES : this.readSlot(key, slot);
       if (!sameBytes(value, original)) slots.push({ slot, value });
     }
-    const { fields, balanceDelta } = changeOf(before, record);
-    if (!storageCleared && slots.length === 0 && fields === 0 && balanceDelta === 0n) return undefined;
-    return { key, record, fields, balanceDelta, storageCleared, slots };
+    const nonce = was.nonce === record.nonce ? undefined : record.nonce;
+    const codeHash = sameBytes(was.codeHash, record.codeHash) ? undefined : record.codeHash;
+    const balanceDelta = record.balance - was.balance;
+    const changed = storageCleared || slots.length > 0 || nonce !== undefined || codeHash !== undefined;
+    if (!changed && balanceDelta === 0n) return undefined;
+    return { key, deleted: false, nonce, codeHash, balanceDelta, storageCleared, slots };
   }
+}
+
+/** `balance`: what the account held. */
+export function deletion(key: Key, balance: bigint): AccountWrite {
+  return {
+    key,
+    deleted: true,
+    nonce: undefined,
+    codeHash: undefined,
+    balanceDelta: -balance,
+    storageCleared: true,
+    slots: [],
+  };
 }
 
 function recordOf(account: Account): AccountRecord {
   if (account instanceof TrackedAccount) return account.untracked();
   const { nonce, balance, codeHash, storageRoot } = account;
   return { nonce, balance, codeHash, storageRoot };
-}
-
-function changeOf(
-  before: AccountRecord | undefined,
-  after: AccountRecord,
-): { fields: number; balanceDelta: bigint } {
-  const was = recordOr(before);
-  let fields = before === undefined ? EXISTENCE : 0;
-  if (was.nonce !== after.nonce) fields |= NONCE;
-  if (!sameBytes(was.codeHash, after.codeHash)) fields |= CODE;
-  return { fields, balanceDelta: after.balance - was.balance };
 }

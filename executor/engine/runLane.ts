@@ -6,23 +6,22 @@ import type { Outcome } from "./outcome.ts";
 import type { StateOverlay } from "./stateOverlay.ts";
 
 /**
- * Runs a lane's transactions in block order on the lane's private overlay. Its results are proposals: each sees the
- * lane's earlier transactions and none of the other lanes'.
+ * Runs a lane's tasks in block order on the lane's private overlay and yields the outcomes that it answers for. They
+ * are proposals: each saw the lane's earlier transactions and none of the other lanes'.
  */
-export async function runLane(
+export async function* runLane(
   vm: LaneVm,
   environment: BlockEnvironment,
   overlay: StateOverlay,
   tasks: LaneTask[],
-): Promise<Outcome[]> {
+): AsyncGenerator<Outcome, void, void> {
   const feeRecipient = keyOf(environment.coinbase);
-  const outcomes: Outcome[] = [];
-  for (const { transaction, assumeNonce } of tasks) {
+  for (const { transaction, assumeNonce, rehearsal } of tasks) {
     const outcome = await vm.run(transaction, overlay, assumeNonce);
-    outcomes.push(outcome);
-    if (outcome.kind === "invalid") continue;
-    overlay.apply(outcome.writes);
-    if (outcome.fee !== undefined) overlay.credit(feeRecipient, outcome.fee);
+    if (outcome.kind === "done") {
+      overlay.apply(outcome.writes);
+      if (outcome.fee !== undefined) overlay.credit(feeRecipient, outcome.fee);
+    }
+    if (!rehearsal) yield outcome;
   }
-  return outcomes;
 }

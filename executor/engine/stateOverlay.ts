@@ -1,16 +1,7 @@
 import { type AccountChange, EMPTY_BYTES, type StateDiff } from "../../protocol/index.ts";
 import type { AccountRecord, StateReader } from "../state/types.ts";
 import { EMPTY_TRIE_ROOT } from "../trie/accountRlp.ts";
-import {
-  type AccountWrite,
-  CODE,
-  isDead,
-  NONCE,
-  type ReadSet,
-  recordOr,
-  sameBytes,
-  type WriteSet,
-} from "./access.ts";
+import { type AccountWrite, isDead, type ReadSet, recordOr, sameBytes, type WriteSet } from "./access.ts";
 import { bytesOf, compareKeys, type Key, keyOf } from "./keys.ts";
 
 interface ChangedAccount {
@@ -90,12 +81,23 @@ export class StateOverlay {
 
   /** Values that lanes read from the same base need not be read from the store again. */
   learnBase(reads: ReadSet): void {
-    for (const { key, record, fromBase } of reads.accounts) {
-      if (fromBase) this.baseAccounts.set(key, record);
+    for (const { key, record, fromBase, omitted } of reads.accounts) {
+      if (fromBase && !omitted) this.baseAccounts.set(key, record);
     }
     for (const { key, slot, value, fromBase } of reads.slots) {
-      if (fromBase) this.baseSlotsOf(key).set(slot, value);
+      if (fromBase && value !== undefined) this.baseSlotsOf(key).set(slot, value);
     }
+  }
+
+  /** A slot in the parent's state. */
+  baseStorage(key: Key, slot: Key): Uint8Array {
+    const slots = this.baseSlotsOf(key);
+    let value = slots.get(slot);
+    if (value === undefined) {
+      value = this.base.storage(bytesOf(key), bytesOf(slot));
+      slots.set(slot, value);
+    }
+    return value;
   }
 
   /** All net changes against the base, in the canonical order. */
@@ -141,17 +143,17 @@ export class StateOverlay {
 
   /** Fields are set, the balance is moved: so writes to one account commute where only balances were touched. */
   private applyAccount(write: AccountWrite): void {
-    const { key, fields, slots } = write;
-    if (write.record === undefined) {
+    const { key, slots } = write;
+    if (write.deleted) {
       this.remove(key);
       return;
     }
     const now = recordOr(this.account(key));
     const changed = this.change(key);
     changed.record = {
-      nonce: (fields & NONCE) === 0 ? now.nonce : write.record.nonce,
+      nonce: write.nonce ?? now.nonce,
       balance: now.balance + write.balanceDelta,
-      codeHash: (fields & CODE) === 0 ? now.codeHash : write.record.codeHash,
+      codeHash: write.codeHash ?? now.codeHash,
       storageRoot: write.storageCleared ? EMPTY_TRIE_ROOT : now.storageRoot,
     };
     if (write.storageCleared) {
@@ -182,16 +184,6 @@ export class StateOverlay {
   private addCode(hash: Uint8Array, code: Uint8Array): void {
     const key = keyOf(hash);
     if (!this.codes.has(key)) this.codes.set(key, { hash, code });
-  }
-
-  private baseStorage(key: Key, slot: Key): Uint8Array {
-    const slots = this.baseSlotsOf(key);
-    let value = slots.get(slot);
-    if (value === undefined) {
-      value = this.base.storage(bytesOf(key), bytesOf(slot));
-      slots.set(slot, value);
-    }
-    return value;
   }
 
   private baseSlotsOf(key: Key): Map<Key, Uint8Array> {

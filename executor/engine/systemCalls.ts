@@ -25,8 +25,9 @@ export function preBlockWrites(overlay: StateOverlay, environment: BlockEnvironm
     if (record === undefined || !hasCode(record)) return;
     accounts.push({
       key,
-      record,
-      fields: 0,
+      deleted: false,
+      nonce: undefined,
+      codeHash: undefined,
       balanceDelta: 0n,
       storageCleared: false,
       slots: slots.map(([index, value]) => ({ slot: slotKey(index), value: stripLeadingZeros(value) })),

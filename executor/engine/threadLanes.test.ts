@@ -8,6 +8,8 @@ import { blockInput, CHAIN_ID } from "../../test/support/randomBlocks.ts";
 import { createExecutor } from "../createExecutor.ts";
 import type { StateHead } from "../types.ts";
 import { braidRules } from "./chainRules.ts";
+import { keyOf } from "./keys.ts";
+import type { Outcome } from "./outcome.ts";
 import { ThreadLanes } from "./threadLanes.ts";
 
 let dataDir: string;
@@ -23,7 +25,7 @@ beforeEach(async () => {
   if (found === undefined) throw new TypeError("no head");
   head = found;
   await executor.stop();
-  lanes = new ThreadLanes({ dataDir, rules: braidRules(CHAIN_ID), lanes: 2, laneTimeoutMs: 20_000 });
+  lanes = new ThreadLanes({ dataDir, rules: braidRules(CHAIN_ID), threads: 2, laneTimeoutMs: 20_000 });
   expect(await lanes.whenReady()).toBe(true);
 });
 
@@ -54,23 +56,59 @@ function block(on: StateHead): BlockInput {
   return nextBlock(on, transactions);
 }
 
-function runBoth(input: BlockInput) {
+function runBoth(input: BlockInput): Promise<(Outcome | undefined)[]> {
   const { transactions, ...environment } = input;
-  return lanes.runLanes(
+  const runs = lanes.startLanes(
     environment,
-    transactions.map((transaction) => [{ transaction, assumeNonce: false }]),
+    transactions.map((transaction) => [{ transaction, assumeNonce: false, rehearsal: false }]),
   );
+  return Promise.all(runs.map(async (run) => run.next()));
 }
 
 test("a lane whose thread dies is not run, the other is, and the thread comes back", async () => {
-  const running = runBoth(block(head));
-  await lanes.terminateLane(0);
-  const [dead, alive] = await running;
+  const dying = lanes.terminateLane(0);
+  const [dead, alive] = await runBoth(block(head));
+  await dying;
   expect(dead).toBeUndefined();
-  expect(alive?.[0]).toMatchObject({ kind: "done", status: 1 });
+  expect(alive).toMatchObject({ kind: "done", status: 1 });
   await vi.waitFor(() => expect(lanes.readyLanes()).toBe(2), { timeout: 30_000 });
   const again = await runBoth(block(head));
-  expect(again.map((outcomes) => outcomes?.[0]?.kind)).toEqual(["done", "done"]);
+  expect(again.map((outcome) => outcome?.kind)).toEqual(["done", "done"]);
+});
+
+test("outcomes come one by one, in the order of the tasks, without the rehearsals", async () => {
+  const { transactions, ...environment } = block(head);
+  const [run] = lanes.startLanes(environment, [
+    [
+      ...transactions.map((transaction) => ({ transaction, assumeNonce: false, rehearsal: false })),
+      ...transactions.map((transaction) => ({
+        transaction: { ...transaction, nonce: 1n },
+        assumeNonce: false,
+        rehearsal: true,
+      })),
+      ...transactions.map((transaction) => ({
+        transaction: { ...transaction, nonce: 3n },
+        assumeNonce: true,
+        rehearsal: false,
+      })),
+    ],
+  ]);
+  const senders: (string | undefined)[] = [];
+  for (let i = 0; i < 4; i++) {
+    const outcome = await run?.next();
+    senders.push(outcome?.kind === "done" ? outcome.reads.accounts[0]?.key : outcome?.reason);
+  }
+  expect(senders).toEqual([0, 1, 0, 1].map((i) => keyOf(transactions[i]?.sender ?? new Uint8Array(0))));
+});
+
+test("a job that is given up does not disturb the next one", async () => {
+  const { transactions, ...environment } = block(head);
+  const tasks = transactions.map((transaction) => ({ transaction, assumeNonce: false, rehearsal: false }));
+  const [first] = lanes.startLanes(environment, [tasks]);
+  first?.cancel();
+  const [second] = lanes.startLanes(environment, [tasks]);
+  expect(await second?.next()).toMatchObject({ kind: "done" });
+  expect(await second?.next()).toMatchObject({ kind: "done" });
 });
 
 test("a lane does not run on another state than its block's parent", async () => {

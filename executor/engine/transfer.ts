@@ -10,11 +10,11 @@ import {
   hasCode,
   isDead,
   NONCE,
-  recordOr,
 } from "./access.ts";
 import type { BlockEnvironment } from "./blockEnvironment.ts";
 import { type Key, keyOf } from "./keys.ts";
 import { EMPTY_BLOOM, type Outcome } from "./outcome.ts";
+import { deletion } from "./recordingState.ts";
 import type { StateOverlay } from "./stateOverlay.ts";
 import type { TransactionRules } from "./transactionRules.ts";
 import { invalidity, upFrontCost } from "./validity.ts";
@@ -66,8 +66,9 @@ export function runTransfer(
   const accounts: AccountWrite[] = [
     {
       key: senderKey,
-      record: { ...sender, nonce: sender.nonce + 1n, balance: sender.balance - paid - (toSelf ? 0n : value) },
-      fields: NONCE,
+      deleted: false,
+      nonce: sender.nonce + 1n,
+      codeHash: undefined,
       balanceDelta: -paid - (toSelf ? 0n : value),
       storageCleared: false,
       slots: [],
@@ -97,6 +98,7 @@ function readOf(key: Key, overlay: StateOverlay, fields: number): AccountRead {
     key,
     record: overlay.account(key),
     fromBase: !overlay.isAccountChanged(key),
+    omitted: false,
     fields,
     minBalance: 0n,
     maxBalance: undefined,
@@ -105,12 +107,14 @@ function readOf(key: Key, overlay: StateOverlay, fields: number): AccountRead {
 
 /** EIP-161: who is touched and dead is removed. */
 function receive(key: Key, recipient: AccountRecord | undefined, value: bigint): AccountWrite | undefined {
-  const slots: AccountWrite["slots"] = [];
-  if (value > 0n) {
-    const before = recordOr(recipient);
-    const record = { ...before, balance: before.balance + value };
-    return { key, record, fields: 0, balanceDelta: value, storageCleared: false, slots };
-  }
-  if (recipient === undefined || !isDead(recipient)) return undefined;
-  return { key, record: undefined, fields: EXISTENCE, balanceDelta: 0n, storageCleared: true, slots };
+  if (value === 0n) return recipient !== undefined && isDead(recipient) ? deletion(key, 0n) : undefined;
+  return {
+    key,
+    deleted: false,
+    nonce: undefined,
+    codeHash: undefined,
+    balanceDelta: value,
+    storageCleared: false,
+    slots: [],
+  };
 }

@@ -1,75 +1,82 @@
-import { type ReadSet, sameBytes, stillHolds } from "./access.ts";
+import type { Location } from "../types.ts";
 import type { BlockAssembly } from "./blockAssembly.ts";
+import { findConflict } from "./conflict.ts";
+import type { LaneRun } from "./laneCarrier.ts";
 import type { LaneVm } from "./laneVm.ts";
 import type { Outcome } from "./outcome.ts";
-import type { StateOverlay } from "./stateOverlay.ts";
+import { COORDINATOR_LANE, type Plan } from "./plan.ts";
 import type { LaneTransaction } from "./vmTransaction.ts";
 
 /** Share of the lanes' gas that may be run again before the rest is simply run in order. */
 const REEXECUTION_BUDGET_PERCENT = 25n;
+/** So much may be run again in any case: one unlucky start says nothing of the rest. */
+const REEXECUTION_ALLOWANCE = 300_000n;
 
-/** What a lane made of a transaction; no outcome when it was left to the coordinator. */
-export interface LaneResult {
+/** How a transaction came into the block. */
+export interface TransactionRun {
   lane: number;
-  outcome: Outcome | undefined;
+  runs: number;
+  conflict: Location | undefined;
+}
+
+export interface Validation {
+  reExecuted: number;
+  reExecutedGas: bigint;
+  /** By place in the block's candidates. */
+  runs: TransactionRun[];
 }
 
 /**
- * Takes the lanes' outcomes into the block, in block order.
+ * Puts the block together in block order while the lanes are still at work: takes a lane's outcome where there is one
+ * and runs the transaction where there is none.
  *
- * Invariant: an outcome is taken only if each value that it read is the current one at its place; otherwise the
- * transaction runs again, once, on the current state, which needs no further check. A block therefore never depends
- * on lanes, on their number or on what transactions declared. A refusal refuses nobody else: followers are judged by
- * their own values. Past the budget the rest runs in order, so a hostile block costs at most that share on top.
+ * Invariant: an outcome is taken only if all that it read still holds at its place; otherwise the transaction runs
+ * again, once, on the current state, which needs no further check. A block therefore never depends on lanes, on their
+ * number or on what transactions declared. A refusal refuses nobody else: followers are judged by their own reads.
+ * Past the budget the rest runs in order, so a hostile block costs at most that share on top.
  */
-export async function validateInOrder<T extends LaneTransaction>(
+export async function assembleInOrder<T extends LaneTransaction>(
   assembly: BlockAssembly<T>,
   transactions: T[],
-  results: LaneResult[],
+  plan: Plan,
+  lanes: ReadonlyMap<number, LaneRun>,
   vm: LaneVm,
-): Promise<{ reExecuted: number }> {
-  const { overlay } = assembly;
-  const budget = (laneGas(results) * REEXECUTION_BUDGET_PERCENT) / 100n;
-  let reExecuted = 0;
-  let reExecutedGas = 0n;
+): Promise<Validation> {
+  const validation: Validation = { reExecuted: 0, reExecutedGas: 0n, runs: [] };
+  let laneGas = 0n;
+  let inOrder = false;
   for (const [index, transaction] of transactions.entries()) {
+    const lane = plan.laneOf[index] ?? COORDINATOR_LANE;
+    const run: TransactionRun = { lane, runs: 1, conflict: undefined };
+    validation.runs.push(run);
+    const proposed = inOrder ? undefined : await lanes.get(lane)?.next();
     if (!assembly.fits(transaction)) {
       assembly.skip(transaction, "gas limit reached", true);
       continue;
     }
-    const result = results[index];
-    const lane = result?.lane ?? 0;
-    const proposed = result?.outcome;
-    if (proposed !== undefined && reExecutedGas <= budget && isCurrent(proposed.reads, overlay)) {
-      overlay.learnBase(proposed.reads);
-      assembly.take(transaction, proposed, { lane, runs: 1 });
-      continue;
-    }
-    const outcome = await vm.run(transaction, overlay);
     if (proposed !== undefined) {
-      reExecuted++;
-      reExecutedGas += outcome.kind === "done" ? outcome.gasUsed : 0n;
+      run.conflict = findConflict(proposed.reads, assembly.overlay);
+      if (run.conflict === undefined) {
+        assembly.overlay.learnBase(proposed.reads);
+        assembly.take(index, transaction, proposed);
+        laneGas += gasOf(proposed);
+        continue;
+      }
+      run.runs = 2;
     }
-    assembly.take(transaction, outcome, { lane, runs: proposed === undefined ? 1 : 2 });
+    const outcome = await vm.run(transaction, assembly.overlay);
+    assembly.take(index, transaction, outcome);
+    if (proposed === undefined) continue;
+    validation.reExecuted++;
+    validation.reExecutedGas += gasOf(outcome);
+    laneGas += gasOf(outcome);
+    const budget = REEXECUTION_ALLOWANCE + (laneGas * REEXECUTION_BUDGET_PERCENT) / 100n;
+    inOrder = validation.reExecutedGas > budget;
+    if (inOrder) for (const laneRun of lanes.values()) laneRun.cancel();
   }
-  return { reExecuted };
+  return validation;
 }
 
-/** Whether all that was read still holds. */
-export function isCurrent(reads: ReadSet, overlay: StateOverlay): boolean {
-  for (const read of reads.accounts) {
-    if (read.fromBase && !overlay.isAccountChanged(read.key)) continue;
-    if (!stillHolds(read, overlay.account(read.key))) return false;
-  }
-  for (const { key, slot, value, fromBase } of reads.slots) {
-    if (fromBase && !overlay.isSlotChanged(key, slot)) continue;
-    if (!sameBytes(value, overlay.storage(key, slot))) return false;
-  }
-  return true;
-}
-
-function laneGas(results: LaneResult[]): bigint {
-  let gas = 0n;
-  for (const { outcome } of results) if (outcome?.kind === "done") gas += outcome.gasUsed;
-  return gas;
+function gasOf(outcome: Outcome): bigint {
+  return outcome.kind === "done" ? outcome.gasUsed : 0n;
 }

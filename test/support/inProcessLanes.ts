@@ -1,7 +1,7 @@
 import type { BlockEnvironment } from "../../executor/engine/blockEnvironment.ts";
 import type { ChainRules } from "../../executor/engine/chainRules.ts";
-import type { LaneCarrier } from "../../executor/engine/laneCarrier.ts";
-import type { LaneTask } from "../../executor/engine/laneMessages.ts";
+import type { LaneCarrier, LaneRun } from "../../executor/engine/laneCarrier.ts";
+import { encodeOutcomes, type LaneTask, OutcomeReader } from "../../executor/engine/laneMessages.ts";
 import { LaneVm } from "../../executor/engine/laneVm.ts";
 import type { Outcome } from "../../executor/engine/outcome.ts";
 import { runLane } from "../../executor/engine/runLane.ts";
@@ -23,16 +23,28 @@ export class InProcessLanes implements LaneCarrier {
     return Promise.all(Array.from({ length: count }, () => LaneVm.create(rules)));
   }
 
-  runLanes(environment: BlockEnvironment, lanes: LaneTask[][]): Promise<(Outcome[] | undefined)[]> {
-    return Promise.all(
-      lanes.map((transactions, i) => {
-        const vm = this.vms[i];
-        if (vm === undefined) return undefined;
-        vm.enterBlock(environment);
-        const overlay = new StateOverlay(this.reader);
-        overlay.apply(preBlockWrites(overlay, environment));
-        return runLane(vm, environment, overlay, transactions);
-      }),
-    );
+  readyLanes(): number {
+    return this.vms.length;
   }
+
+  startLanes(environment: BlockEnvironment, lanes: LaneTask[][]): LaneRun[] {
+    return lanes.map((tasks, i): LaneRun => {
+      const vm = this.vms[i];
+      if (vm === undefined) return { next: () => undefined, cancel: () => undefined, workedMs: () => 0 };
+      vm.enterBlock(environment);
+      const overlay = new StateOverlay(this.reader);
+      overlay.apply(preBlockWrites(overlay, environment));
+      const outcomes = runLane(vm, environment, overlay, tasks);
+      return {
+        next: async () => overTheWire((await outcomes.next()).value ?? undefined),
+        cancel: () => undefined,
+        workedMs: () => 0,
+      };
+    });
+  }
+}
+
+/** What a lane on a thread would send. */
+function overTheWire(outcome: Outcome | undefined): Outcome | undefined {
+  return outcome === undefined ? undefined : new OutcomeReader(encodeOutcomes([outcome])).next();
 }

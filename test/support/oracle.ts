@@ -1,6 +1,7 @@
 import { expect } from "vitest";
 import { encodeReceipt } from "../../executor/engine/encodeReceipt.ts";
 import { type Engine, executeTransactions } from "../../executor/engine/executeTransactions.ts";
+import { FootprintMemory } from "../../executor/engine/footprintMemory.ts";
 import { GasHistory } from "../../executor/engine/gasHistory.ts";
 import type { LaneVm } from "../../executor/engine/laneVm.ts";
 import { planBlock, planOf } from "../../executor/engine/plan.ts";
@@ -29,6 +30,8 @@ export interface OracleRun {
 export class OracleChain {
   readonly state: MemoryState;
   readonly genesis: GenesisAccount[];
+  /** Kept from block to block, as the executor does: what it has learned must not matter. */
+  private readonly knowledge = { history: new GasHistory(), memory: new FootprintMemory() };
   private readonly committer: TrieCommitter;
   private readonly root: Uint8Array;
 
@@ -62,15 +65,15 @@ export class OracleChain {
     vms: LaneVm[],
     laneOf?: (index: number) => number,
   ): Promise<OracleRun> {
-    const history = new GasHistory();
-    const options = { lanes: vms.length, inlineBelowMicros: 0 };
+    const { knowledge } = this;
+    const options = { lanes: vms.length + 1, inlineBelowMicros: 0 };
     const engine: Engine = {
       vm: coordinator,
       carrier: vms.length === 0 ? undefined : new InProcessLanes(vms, this.state),
-      history,
+      knowledge,
       plan: (candidates, overlay) =>
         laneOf === undefined
-          ? planBlock(candidates, overlay, history, options)
+          ? planBlock(candidates, overlay, knowledge, options)
           : planOf(
               candidates.map((_, i) => laneOf(i)),
               // Any of them may run as if its sender's earlier ones had: that must not decide anything either.

@@ -115,15 +115,26 @@ export function generatedBlock(
         reason: "gas",
       },
     ],
+    accessList: new Uint8Array(0),
     report: {
       lanes: 2,
-      transactions: outcomes.map((_, i) => ({ lane: i % 2, runs: 1 })),
+      laneMs: [1, 1],
+      transactions: outcomes.map((_, i) => ({
+        lane: i % 2,
+        runs: 1,
+        conflict: undefined,
+        footprint: "implied",
+        declared: "absent",
+        touched: [],
+      })),
       reExecuted: 0,
       planMs: 0.5,
       executeMs: 1,
       validateMs: 0.2,
       rootMs: 2,
       criticalPathGas: 42_000n,
+      contended: [],
+      shadowed: false,
     },
   };
 }

@@ -1,0 +1,118 @@
+import { bytesEqual, contractAddress } from "../../protocol/index.ts";
+import type { FootprintSource } from "../types.ts";
+import { hasCode } from "./access.ts";
+import { authorities } from "./authorities.ts";
+import type { FootprintMemory } from "./footprintMemory.ts";
+import { type Key, keyOf } from "./keys.ts";
+import type { StateOverlay } from "./stateOverlay.ts";
+import type { LaneTransaction } from "./vmTransaction.ts";
+
+/**
+ * Where a transaction is expected to read and to write: a guess, made of what it declares, what its form implies and
+ * what was learned from the likes of it. Locations are slots and codes; balances commute and are none, and a sender's
+ * nonce can be assumed.
+ */
+export interface Footprint {
+  reads: Key[];
+  /** Also read: a slot cannot be set without its old value deciding the gas. */
+  writes: Key[];
+  source: FootprintSource;
+}
+
+/** Makes a location of an account's code, and of "somewhere in this contract" and "this sender's nonce". */
+const CODE_OF = "c";
+const ANYWHERE_IN = "*";
+const NONCE_OF = "n";
+
+/** What the block's transactions change about accounts themselves: nearly always nothing. */
+export interface AccountChanges {
+  /** Contracts that transactions create and accounts that they delegate. */
+  codes: ReadonlySet<Key>;
+  /** Accounts whose nonce moves without a transaction of their own. */
+  nonces: ReadonlySet<Key>;
+  /** Whom each transaction's authorizations speak for. */
+  authorities: ReadonlyMap<LaneTransaction, readonly Key[]>;
+}
+
+export function accountChanges(transactions: readonly LaneTransaction[]): AccountChanges {
+  const codes = new Set<Key>();
+  const nonces = new Set<Key>();
+  const byTransaction = new Map<LaneTransaction, Key[]>();
+  for (const transaction of transactions) {
+    if (transaction.to === undefined) codes.add(createdBy(transaction));
+    if (transaction.authorizationList.length === 0) continue;
+    const keys = authorities(transaction).map(keyOf);
+    byTransaction.set(transaction, keys);
+    for (const key of keys) {
+      codes.add(key);
+      nonces.add(key);
+    }
+  }
+  return { codes, nonces, authorities: byTransaction };
+}
+
+export function createdBy({ sender, nonce }: LaneTransaction): Key {
+  return keyOf(contractAddress(sender, nonce));
+}
+
+export function runsCode(key: Key, overlay: StateOverlay): boolean {
+  const record = overlay.account(key);
+  return record !== undefined && hasCode(record);
+}
+
+/** `hints` are declared locations that stand beside the transaction instead of in it. */
+export function footprintOf(
+  transaction: LaneTransaction,
+  hints: LaneTransaction["accessList"] | undefined,
+  overlay: StateOverlay,
+  memory: FootprintMemory,
+  changes: AccountChanges,
+): Footprint {
+  const reads = new Set<Key>();
+  const writes = new Set<Key>();
+  const declared = hints ?? transaction.accessList;
+  const predicted = memory.predict(transaction, overlay);
+  for (const { address, storageKeys } of declared) {
+    const account = keyOf(address);
+    if (changes.codes.has(account)) reads.add(account + CODE_OF);
+    for (const storageKey of storageKeys) {
+      const slot = account + keyOf(storageKey);
+      if (memory.isOnlyRead(slot) || predicted?.reads.has(slot) === true) reads.add(slot);
+      else writes.add(slot);
+    }
+  }
+  for (const slot of predicted?.reads ?? []) reads.add(slot);
+  for (const slot of predicted?.writes ?? []) writes.add(slot);
+  const isDeclared = declared.some(({ storageKeys }) => storageKeys.length > 0);
+  const known = isDeclared || predicted !== undefined || declaresRecipient(transaction, declared);
+  addImplied(transaction, known, changes, reads, writes);
+  const source = isDeclared ? "declared" : predicted !== undefined ? "predicted" : "implied";
+  return { reads: [...reads].filter((key) => !writes.has(key)), writes: [...writes], source };
+}
+
+/** A list that names the recipient and no slot says that none is used. */
+function declaresRecipient({ to }: LaneTransaction, declared: LaneTransaction["accessList"]): boolean {
+  return to !== undefined && declared.some(({ address }) => bytesEqual(address, to));
+}
+
+function addImplied(
+  transaction: LaneTransaction,
+  known: boolean,
+  changes: AccountChanges,
+  reads: Set<Key>,
+  writes: Set<Key>,
+): void {
+  const sender = keyOf(transaction.sender);
+  if (!known || changes.nonces.has(sender)) writes.add(sender + NONCE_OF);
+  if (transaction.to === undefined) {
+    writes.add(createdBy(transaction) + CODE_OF);
+    return;
+  }
+  const to = keyOf(transaction.to);
+  if (changes.codes.has(to)) reads.add(to + CODE_OF);
+  if (!known) writes.add(to + ANYWHERE_IN);
+  for (const authority of changes.authorities.get(transaction) ?? []) {
+    writes.add(authority + CODE_OF);
+    writes.add(authority + NONCE_OF);
+  }
+}

@@ -1,0 +1,218 @@
+import { LRUCache } from "lru-cache";
+import { keccak256 } from "../../protocol/index.ts";
+import { hasCode, type ReadSet, type WriteSet } from "./access.ts";
+import { bytesOf, type Key, keyOf } from "./keys.ts";
+import type { StateOverlay } from "./stateOverlay.ts";
+import type { LaneTransaction } from "./vmTransaction.ts";
+
+export interface PredictedFootprint {
+  reads: ReadonlySet<Key>;
+  writes: ReadonlySet<Key>;
+}
+
+/** Something of a transaction that a slot can be derived from: its sender, or a word of its calldata. */
+type Source = number;
+const SENDER: Source = -1;
+
+/** How a slot follows from a transaction: fixed, or an entry of a mapping at `base`, or of a mapping of mappings. */
+interface SlotRule {
+  account: Key;
+  /** Fixed slot, or the slot that the mapping has. */
+  base: Key;
+  /** Keys of the mapping, outermost first; none for a fixed slot. */
+  path: Source[];
+  /** Added to the derived slot: a member of a struct. */
+  offset: number;
+  written: boolean;
+}
+
+interface Lesson {
+  rules: SlotRule[];
+  /** How often it foretold exactly what was touched, less how often it did not. */
+  trust: number;
+}
+
+const CALLS_REMEMBERED = 4_096;
+const SLOTS_REMEMBERED = 65_536;
+/** Words of calldata that are looked at. */
+const WORDS = 8;
+/** Slots that Solidity and Vyper give to mappings first. */
+const BASES = 24;
+const STRUCT_MEMBERS = 3;
+/** Deriving rules costs some hundred hashes: only so many transactions of a block are studied. */
+const LESSONS_PER_BLOCK = 6;
+const TRUST_LIMIT = 4;
+const WORD_LENGTH = 32;
+
+/**
+ * What calls of a contract's function touched, kept as rules that give the slots of the next call: `balances[sender]`
+ * rather than the slot it had. Calls are told apart by recipient, selector and the contracts that their calldata names,
+ * so that one router's pools are learned each for itself.
+ *
+ * Everything here is a guess for the planner. It is fed with accepted outcomes only, and bounded.
+ */
+export class FootprintMemory {
+  private readonly lessons = new LRUCache<string, Lesson>({ max: CALLS_REMEMBERED });
+  /** True: was written by a transaction that is remembered. */
+  private readonly slots = new LRUCache<Key, boolean>({ max: SLOTS_REMEMBERED });
+  private lessonsLeft = LESSONS_PER_BLOCK;
+
+  beginBlock(): void {
+    this.lessonsLeft = LESSONS_PER_BLOCK;
+  }
+
+  /** Read by somebody and written by nobody, as far as is remembered. */
+  isOnlyRead(slot: Key): boolean {
+    return this.slots.get(slot) === false;
+  }
+
+  predict(transaction: LaneTransaction, overlay: StateOverlay): PredictedFootprint | undefined {
+    const lesson = this.lessons.get(callOf(transaction, overlay));
+    if (lesson === undefined || lesson.trust <= 0) return undefined;
+    return apply(lesson.rules, transaction);
+  }
+
+  /** Compares what a transaction touched with what would have been foretold, and learns from the difference. */
+  learn(transaction: LaneTransaction, overlay: StateOverlay, reads: ReadSet, writes: WriteSet): void {
+    const written = new Set<Key>();
+    for (const { key, slots } of writes.accounts) for (const { slot } of slots) written.add(key + slot);
+    for (const { key, slot } of reads.slots) {
+      const location = key + slot;
+      const isWritten = written.has(location);
+      if (isWritten || this.slots.get(location) === undefined) this.slots.set(location, isWritten);
+    }
+    const call = callOf(transaction, overlay);
+    const known = this.lessons.get(call);
+    if (known !== undefined && foretells(apply(known.rules, transaction), reads, written)) {
+      known.trust = Math.min(TRUST_LIMIT, known.trust + 1);
+      return;
+    }
+    if (known !== undefined) known.trust -= 2;
+    if (this.lessonsLeft === 0 || (known !== undefined && known.trust > 0)) return;
+    this.lessonsLeft--;
+    this.lessons.set(call, { rules: study(transaction, reads, written), trust: 1 });
+  }
+}
+
+function foretells(predicted: PredictedFootprint, reads: ReadSet, written: ReadonlySet<Key>): boolean {
+  if (predicted.reads.size + predicted.writes.size !== reads.slots.length) return false;
+  return reads.slots.every(({ key, slot }) => {
+    const location = key + slot;
+    return written.has(location) ? predicted.writes.has(location) : predicted.reads.has(location);
+  });
+}
+
+function apply(rules: readonly SlotRule[], transaction: LaneTransaction): PredictedFootprint {
+  const reads = new Set<Key>();
+  const writes = new Set<Key>();
+  for (const rule of rules) {
+    let slot = rule.base;
+    for (const source of rule.path) slot = entryOf(sourceValue(source, transaction), slot);
+    const location = rule.account + addOffset(slot, rule.offset);
+    (rule.written ? writes : reads).add(location);
+  }
+  for (const location of writes) reads.delete(location);
+  return { reads, writes };
+}
+
+function study(transaction: LaneTransaction, reads: ReadSet, written: ReadonlySet<Key>): SlotRule[] {
+  const derived = derivations(transaction);
+  return reads.slots.map(({ key, slot }): SlotRule => {
+    const isWritten = written.has(key + slot);
+    for (let offset = 0; offset < STRUCT_MEMBERS; offset++) {
+      const rule = derived.get(addOffset(slot, -offset));
+      if (rule !== undefined) return { account: key, ...rule, offset, written: isWritten };
+    }
+    return { account: key, base: slot, path: [], offset: 0, written: isWritten };
+  });
+}
+
+/** Every slot that follows from the transaction by one or two mappings. */
+function derivations(transaction: LaneTransaction): Map<Key, { base: Key; path: Source[] }> {
+  const found = new Map<Key, { base: Key; path: Source[] }>();
+  const sources = sourcesOf(transaction);
+  for (let number = 0; number < BASES; number++) {
+    const base = keyOfNumber(number);
+    for (const outer of sources) {
+      const entry = entryOf(sourceValue(outer, transaction), base);
+      for (const inner of sources) {
+        if (inner !== outer) {
+          found.set(entryOf(sourceValue(inner, transaction), entry), { base, path: [outer, inner] });
+        }
+      }
+      found.set(entry, { base, path: [outer] });
+    }
+  }
+  return found;
+}
+
+/** The sender and each word of calldata, each value once. */
+function sourcesOf(transaction: LaneTransaction): Source[] {
+  const seen = new Set<Key>();
+  const sources: Source[] = [];
+  const words = Math.min(WORDS, Math.floor((transaction.data.length - 4) / WORD_LENGTH));
+  for (let source = SENDER; source < words; source++) {
+    const value = sourceValue(source, transaction);
+    if (seen.has(value)) continue;
+    seen.add(value);
+    sources.push(source);
+  }
+  return sources;
+}
+
+const ZERO_PREFIX = "\0".repeat(12);
+
+function sourceValue(source: Source, { sender, data }: LaneTransaction): Key {
+  if (source === SENDER) return ZERO_PREFIX + keyOf(sender);
+  const start = 4 + source * WORD_LENGTH;
+  return keyOf(data.subarray(start, start + WORD_LENGTH)).padEnd(WORD_LENGTH, "\0");
+}
+
+const pair = new Uint8Array(2 * WORD_LENGTH);
+const pairText = Buffer.from(pair.buffer);
+
+/** Solidity's place of `mapping[value]` for a mapping at `base`: keccak256(value ‖ base). */
+function entryOf(value: Key, base: Key): Key {
+  pairText.write(value, 0, "latin1");
+  pairText.write(base, WORD_LENGTH, "latin1");
+  return keyOf(keccak256(pair));
+}
+
+function keyOfNumber(number: number): Key {
+  return "\0".repeat(WORD_LENGTH - 1) + String.fromCharCode(number);
+}
+
+function addOffset(slot: Key, offset: number): Key {
+  if (offset === 0) return slot;
+  const bytes = bytesOf(slot);
+  let carry = offset;
+  for (let i = WORD_LENGTH - 1; i >= 0 && carry !== 0; i--) {
+    const sum = (bytes[i] ?? 0) + carry;
+    bytes[i] = sum & 0xff;
+    carry = sum >> 8;
+  }
+  return keyOf(bytes);
+}
+
+/** Recipient, selector, and the contracts named by the calldata: those words decide which contracts are called. */
+function callOf(transaction: LaneTransaction, overlay: StateOverlay): string {
+  const { to, data } = transaction;
+  if (to === undefined) return "";
+  let call = keyOf(to) + keyOf(data.subarray(0, 4));
+  const words = Math.min(WORDS, Math.floor((data.length - 4) / WORD_LENGTH));
+  for (let word = 0; word < words; word++) {
+    const start = 4 + word * WORD_LENGTH;
+    if (!looksLikeAddress(data, start)) continue;
+    const key = keyOf(data.subarray(start + 12, start + WORD_LENGTH));
+    const record = overlay.account(key);
+    if (record !== undefined && hasCode(record)) call += key;
+  }
+  return call;
+}
+
+/** Twelve zero bytes, then at least one that is not zero among the next four: amounts seldom look so. */
+function looksLikeAddress(data: Uint8Array, start: number): boolean {
+  for (let i = 0; i < 12; i++) if (data[start + i] !== 0) return false;
+  for (let i = 12; i < 16; i++) if (data[start + i] !== 0) return true;
+  return false;
+}
