@@ -50,7 +50,7 @@ export async function executeTransactions<T extends LaneTransaction>(
   const assembly = new BlockAssembly<T>(overlay, environment);
   const validation = await assembleInOrder(assembly, transactions, plan, lanes, vm);
   const executeMs = performance.now() - planned;
-  learn(knowledge, assembly);
+  if (carrier !== undefined) learn(knowledge, assembly);
   const laneMs = plan.lanes.map((_, lane) => lanes.get(lane)?.workedMs() ?? 0);
   laneMs[COORDINATOR_LANE] = executeMs;
   const used = plan.lanes.filter((indexes) => indexes.length > 0).length;

@@ -1,16 +1,25 @@
 import { InvariantError, keccak256 } from "../../protocol/index.ts";
-import { type Child, HASH_LENGTH, type NodeRef, type TrieNode } from "./trieNode.ts";
+import { ByteArena } from "./byteArena.ts";
+import {
+  afterChild,
+  type BranchNode,
+  type Child,
+  firstItem,
+  HASH_LENGTH,
+  type NodeRef,
+  type TrieNode,
+} from "./trieNode.ts";
 
-/** What to do with each node that has a hash of its own; `rlp` is only lent for the call. */
-export type NodeSink = (hash: Uint8Array, rlp: Uint8Array, node: TrieNode) => void;
+/** Takes each node that has a hash of its own. `rlp` stays as it is. */
+export type NodeSink = (hash: Uint8Array, rlp: Uint8Array) => void;
 
 /**
- * Encodes a changed trie bottom-up. Every node not yet encoded is encoded and hashed exactly once, then replaced in
- * its parent by its reference. All nodes are written into one reused buffer.
+ * Encodes a changed trie bottom-up; every node not yet encoded is encoded and hashed exactly once. A branch copies
+ * what has not changed from its former encoding in runs, so that one changed child costs one patched hash.
  */
 export class NodeEncoder {
   readonly #sink: NodeSink;
-  #buffer = Buffer.allocUnsafeSlow(4096);
+  readonly #arena = new ByteArena();
 
   constructor(sink: NodeSink) {
     this.#sink = sink;
@@ -18,79 +27,106 @@ export class NodeEncoder {
 
   /** The root is hashed whatever its length. */
   rootHash(root: TrieNode): Uint8Array {
-    const length = this.#encode(root);
-    return this.#hash(root, length);
+    return this.#hash(this.#encode(root));
   }
 
-  #reference(child: Child): NodeRef {
+  /** What the parent holds of a child: its hash, or its encoding where that is shorter. */
+  reference(child: Child): NodeRef {
     if (child instanceof Uint8Array) return child;
-    const length = this.#encode(child);
-    return length < HASH_LENGTH
-      ? Uint8Array.prototype.slice.call(this.#buffer, 0, length)
-      : this.#hash(child, length);
+    const rlp = this.#encode(child);
+    return rlp.length < HASH_LENGTH ? rlp : this.#hash(rlp);
   }
 
-  #hash(node: TrieNode, length: number): Uint8Array {
-    const rlp = this.#buffer.subarray(0, length);
+  #hash(rlp: Uint8Array): Uint8Array {
     const hash = keccak256(rlp);
-    this.#sink(hash, rlp, node);
+    this.#sink(hash, rlp);
     return hash;
   }
 
-  /** Writes the node at the start of the buffer and returns its length. */
-  #encode(node: TrieNode): number {
-    if (node.kind === "branch") return this.#encodeBranch(node.children);
-    if (node.kind === "extension") {
-      const child = this.#reference(node.child);
-      node.child = child;
-      return this.#encodePair(node.path, false, child, child.length === HASH_LENGTH);
-    }
-    return this.#encodePair(node.path, true, node.value, true);
+  #encode(node: TrieNode): Uint8Array {
+    if (node.kind === "branch") return this.#encodeBranch(node);
+    if (node.kind === "leaf") return this.#encodePair(node.path, true, node.value, true);
+    const child = this.reference(node.child);
+    return this.#encodePair(node.path, false, child, child.length === HASH_LENGTH);
   }
 
-  #encodeBranch(children: (Child | undefined)[]): number {
-    let payload = 1;
-    for (let i = 0; i < 16; i++) {
-      const child = children[i];
-      if (child === undefined) {
-        payload += 1;
-        continue;
-      }
-      const reference = this.#reference(child);
-      children[i] = reference;
-      payload += reference.length === HASH_LENGTH ? 33 : reference.length;
+  #encodeBranch({ base, changed }: BranchNode): Uint8Array {
+    if (changed === undefined) return this.#arena.copy(base);
+    const references: (NodeRef | null | undefined)[] = [];
+    const first = firstItem(base);
+    let payload = base.length - first;
+    for (let place = 0, offset = first; place < 16; place++) {
+      const child = changed[place];
+      const after = afterChild(base, offset);
+      const reference = child === undefined || child === null ? child : this.reference(child);
+      if (reference !== undefined) payload += childLength(reference) - (after - offset);
+      references.push(reference);
+      offset = after;
     }
-    const buffer = this.#buffer;
-    let at = writeHeader(buffer, 0, 0xc0, payload);
-    for (let i = 0; i < 16; i++) {
-      const child = children[i];
-      if (child === undefined) {
-        buffer[at++] = 0x80;
-        continue;
-      }
-      if (!(child instanceof Uint8Array)) throw new InvariantError("a trie branch holds an unencoded child");
-      if (child.length === HASH_LENGTH) buffer[at++] = 0xa0;
-      buffer.set(child, at);
-      at += child.length;
-    }
-    buffer[at++] = 0x80;
-    return at;
+    const rlp = this.#arena.take(headerLength(payload) + payload);
+    const start = writeHeader(rlp, 0, 0xc0, payload);
+    writeChildren(rlp, start, base, first, references);
+    return rlp;
   }
 
-  #encodePair(path: Uint8Array, isLeaf: boolean, second: Uint8Array, asString: boolean): number {
+  #encodePair(path: Uint8Array, isLeaf: boolean, second: Uint8Array, asString: boolean): Uint8Array {
     const pathBytes = (path.length >> 1) + 1;
     const pathLength = pathBytes === 1 ? 1 : pathBytes + 1;
-    const secondLength = asString ? stringLength(second) : second.length;
-    const payload = pathLength + secondLength;
-    if (payload + 9 > this.#buffer.length) this.#buffer = Buffer.allocUnsafeSlow(2 * (payload + 9));
-    const buffer = this.#buffer;
-    let at = writeHeader(buffer, 0, 0xc0, payload);
-    if (pathBytes > 1) buffer[at++] = 0x80 + pathBytes;
-    at = writeCompact(buffer, at, path, isLeaf);
-    if (asString) return writeString(buffer, at, second);
-    buffer.set(second, at);
-    return at + second.length;
+    const payload = pathLength + (asString ? stringLength(second) : second.length);
+    const rlp = this.#arena.take(headerLength(payload) + payload);
+    let at = writeHeader(rlp, 0, 0xc0, payload);
+    if (pathBytes > 1) rlp[at++] = 0x80 + pathBytes;
+    at = writeCompact(rlp, at, path, isLeaf);
+    if (asString) at = writeString(rlp, at, second);
+    else {
+      rlp.set(second, at);
+      at += second.length;
+    }
+    if (at !== rlp.length) throw new InvariantError("a trie node's length was foreseen wrongly");
+    return rlp;
   }
+}
+
+/** Length of a branch's place. */
+function childLength(reference: NodeRef | null): number {
+  if (reference === null) return 1;
+  return reference.length === HASH_LENGTH ? HASH_LENGTH + 1 : reference.length;
+}
+
+/** Writes the 16 places and the empty value: what `references` leaves undefined comes from `base`, in runs. */
+function writeChildren(
+  target: Uint8Array,
+  start: number,
+  base: Uint8Array,
+  first: number,
+  references: readonly (NodeRef | null | undefined)[],
+): void {
+  let at = start;
+  let copied = first;
+  for (let place = 0, offset = first; place < 16; place++) {
+    const reference = references[place];
+    const after = afterChild(base, offset);
+    if (reference !== undefined) {
+      at = copyRun(target, at, base, copied, offset);
+      copied = after;
+      if (reference === null) target[at++] = 0x80;
+      else {
+        if (reference.length === HASH_LENGTH) target[at++] = 0xa0;
+        target.set(reference, at);
+        at += reference.length;
+      }
+    }
+    offset = after;
+  }
+  at = copyRun(target, at, base, copied, base.length);
+  if (at !== target.length) throw new InvariantError("a trie branch's length was foreseen wrongly");
+}
+
+function copyRun(target: Uint8Array, at: number, base: Uint8Array, from: number, to: number): number {
+  // Short runs, between neighbours, are cheaper byte by byte than through a view.
+  if (to - from > 16) target.set(base.subarray(from, to), at);
+  else for (let i = from; i < to; i++) target[at + i - from] = base[i] ?? 0;
+  return at + to - from;
 }
 
 function writeCompact(target: Uint8Array, start: number, path: Uint8Array, isLeaf: boolean): number {

@@ -10,6 +10,8 @@ import { compactToNibbles } from "./nibbles.ts";
 export type TrieNode = LeafNode | ExtensionNode | BranchNode;
 export type NodeRef = Uint8Array;
 export type Child = NodeRef | TrieNode;
+/** By place: null where nothing is any more, undefined where nothing changed. */
+export type ChangedChildren = (Child | null | undefined)[];
 
 export const HASH_LENGTH = 32;
 
@@ -36,14 +38,63 @@ export class ExtensionNode {
   }
 }
 
+/** The encoding of a branch without children: what a new branch is a change of. */
+const EMPTY_BRANCH = new Uint8Array(18).fill(0x80);
+EMPTY_BRANCH[0] = 0xd1;
+
 export class BranchNode {
   readonly kind = "branch";
-  /** 16 places. */
-  readonly children: (Child | undefined)[];
+  /** An encoding, which holds for every place that `changed` does not name. */
+  readonly base: Uint8Array;
+  readonly changed: Readonly<ChangedChildren> | undefined;
 
-  constructor(children: (Child | undefined)[]) {
-    this.children = children;
+  constructor(base: Uint8Array, changed?: Readonly<ChangedChildren>) {
+    this.base = base;
+    this.changed = changed;
   }
+
+  /** `children`: 16 places. */
+  static create(children: readonly (Child | undefined)[]): BranchNode {
+    return new BranchNode(EMPTY_BRANCH, children);
+  }
+
+  child(place: number): Child | undefined {
+    const changed = this.changed?.[place];
+    if (changed !== undefined) return changed ?? undefined;
+    let offset = firstItem(this.base);
+    for (let i = 0; i < place; i++) offset = afterChild(this.base, offset);
+    return childAt(this.base, offset);
+  }
+
+  /** Which places are taken, a bit each. */
+  taken(): number {
+    let bits = 0;
+    for (let place = 0, offset = firstItem(this.base); place < 16; place++) {
+      const changed = this.changed?.[place];
+      if (changed === undefined ? this.base[offset] !== 0x80 : changed !== null) bits |= 1 << place;
+      offset = afterChild(this.base, offset);
+    }
+    return bits;
+  }
+}
+
+/** Offset of a list's first item. The list is well formed. */
+export function firstItem(rlp: Uint8Array): number {
+  const prefix = rlp[0] ?? 0;
+  return prefix < 0xf8 ? 1 : prefix - 0xf6;
+}
+
+/** Offset behind the child at `offset` of a branch's encoding, which was checked when it was decoded. */
+export function afterChild(rlp: Uint8Array, offset: number): number {
+  const prefix = rlp[offset] ?? 0;
+  if (prefix === 0x80) return offset + 1;
+  return prefix === 0xa0 ? offset + 33 : offset + 1 + prefix - 0xc0;
+}
+
+function childAt(rlp: Uint8Array, offset: number): NodeRef | undefined {
+  const prefix = rlp[offset];
+  if (prefix === 0x80) return undefined;
+  return rlp.subarray(prefix === 0xa0 ? offset + 1 : offset, afterChild(rlp, offset));
 }
 
 /** A node that the trie names is not in the store: the state of that root is not (or no longer) held here. */
@@ -95,24 +146,25 @@ function readRef(rlp: Uint8Array, offset: number): NodeRef | undefined {
   return rlp.subarray(item.start, item.end);
 }
 
+/** Checks each place once, so that reading them later needs no checks. */
 function decodeBranch(rlp: Uint8Array, first: number): BranchNode {
-  const children = new Array<Child | undefined>(16).fill(undefined);
   let offset = first;
-  for (let i = 0; i < 16; i++) {
+  for (let place = 0; place < 16; place++) {
     // The two forms that nearly every place has, read without the general parser.
     const prefix = rlp[offset];
-    if (prefix === 0xa0 && offset + 33 <= rlp.length) {
-      children[i] = rlp.subarray(offset + 1, offset + 33);
+    if (prefix === 0xa0) {
       offset += 33;
     } else if (prefix === 0x80) {
       offset += 1;
     } else {
-      children[i] = readRef(rlp, offset);
-      offset = item.end;
+      offset = readItem(rlp, offset);
+      if (!item.isList || item.end - item.start >= HASH_LENGTH - 1) {
+        throw new DecodeError("trie node names a child badly");
+      }
     }
   }
-  if (rlp[offset] !== 0x80) throw new DecodeError("trie branch carries a value");
-  return new BranchNode(children);
+  if (rlp[offset] !== 0x80 || offset + 1 !== rlp.length) throw new DecodeError("trie branch carries a value");
+  return new BranchNode(rlp);
 }
 
 /** Decodes one node. The result refers to `rlp`, which must not change afterwards. */

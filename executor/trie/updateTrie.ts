@@ -1,6 +1,14 @@
 import { bytesEqual } from "../../protocol/index.ts";
 import { joinNibbles, sharedLength } from "./nibbles.ts";
-import { BranchNode, type Child, ExtensionNode, LeafNode, type NodeRef, type TrieNode } from "./trieNode.ts";
+import {
+  BranchNode,
+  type ChangedChildren,
+  type Child,
+  ExtensionNode,
+  LeafNode,
+  type NodeRef,
+  type TrieNode,
+} from "./trieNode.ts";
 
 /** One key of a trie and what it shall hold. */
 export interface TrieChange {
@@ -34,6 +42,11 @@ export class TrieUpdater {
     return this.#changes.length === 0 ? root : this.#update(root, 0, 0, this.#changes.length);
   }
 
+  /** The changed places of a root branch, not brought into normal form; undefined when nothing was changed. */
+  applyToChildren(root: BranchNode): ChangedChildren | undefined {
+    return this.#updateChildren(root, 0, 0, this.#changes.length);
+  }
+
   #key(index: number): Uint8Array {
     return this.#changes[index]?.key ?? new Uint8Array(0);
   }
@@ -46,6 +59,12 @@ export class TrieUpdater {
   }
 
   #updateLeaf(leaf: LeafNode, depth: number, from: number, to: number): TrieNode | undefined {
+    if (to - from === 1) {
+      const change = this.#changes[from];
+      if (change?.value !== undefined && comparePath(change.key, depth, leaf.path) === 0) {
+        return bytesEqual(change.value, leaf.value) ? leaf : new LeafNode(leaf.path, change.value);
+      }
+    }
     const entries = insertions(this.#changes, from, to);
     let place = 0;
     for (let i = from; i < to; i++) {
@@ -79,39 +98,51 @@ export class TrieUpdater {
     const children = new Array<Child | undefined>(16).fill(undefined);
     const rest = path.subarray(shared + 1);
     children[path[shared] ?? 0] = rest.length === 0 ? child : new ExtensionNode(rest, child);
-    const split = this.#updateBranch(new BranchNode(children), depth + shared, from, to);
-    return this.#prefix(path.subarray(0, shared), split);
+    const split = BranchNode.create(children);
+    const updated = this.#updateBranch(split, depth + shared, from, to);
+    // Only absent keys were deleted.
+    if (updated === split) return extension;
+    const normal = updated?.kind === "branch" ? this.#normalBranch(updated) : updated;
+    return this.#prefix(path.subarray(0, shared), normal);
   }
 
   #updateBranch(branch: BranchNode, depth: number, from: number, to: number): TrieNode | undefined {
-    let children: (Child | undefined)[] | undefined;
+    const changed = this.#updateChildren(branch, depth, from, to);
+    if (changed === undefined) return branch;
+    const next = new BranchNode(branch.base, changed);
+    return changed.includes(null) ? this.#normalBranch(next) : next;
+  }
+
+  /** What differs from the branch's base afterwards; undefined when nothing was changed. */
+  #updateChildren(branch: BranchNode, depth: number, from: number, to: number): ChangedChildren | undefined {
+    let changed: ChangedChildren | undefined;
     for (let start = from; start < to; ) {
       const nibble = this.#key(start)[depth] ?? 0;
       let end = start + 1;
       while (end < to && this.#key(end)[depth] === nibble) end++;
-      const child = branch.children[nibble];
+      const child = branch.child(nibble);
       const node = child === undefined ? undefined : this.#node(child);
       const updated = this.#update(node, depth + 1, start, end);
       if (updated !== node) {
-        children ??= branch.children.slice();
-        children[nibble] = updated;
+        changed ??= branch.changed?.slice() ?? new Array<undefined>(16).fill(undefined);
+        changed[nibble] = updated ?? null;
       }
       start = end;
     }
-    return this.#normalBranch(children === undefined ? branch : new BranchNode(children));
+    return changed;
   }
 
+  /** A branch with one child left becomes part of that child. */
   #normalBranch(branch: BranchNode): TrieNode | undefined {
-    let count = 0;
-    let only = 0;
-    for (let nibble = 0; nibble < 16; nibble++) {
-      if (branch.children[nibble] === undefined) continue;
-      count++;
-      only = nibble;
-    }
-    if (count > 1) return branch;
-    const child = branch.children[only];
-    return child === undefined ? undefined : this.#prefix(Uint8Array.of(only), this.#node(child));
+    const taken = branch.taken();
+    if ((taken & (taken - 1)) !== 0) return branch;
+    const only = 31 - Math.clz32(taken);
+    const child = taken === 0 ? undefined : branch.child(only);
+    if (child === undefined) return undefined;
+    const path = Uint8Array.of(only);
+    const node = this.#node(child);
+    // A branch stays as it is below the new extension: its hash holds.
+    return node.kind === "branch" ? new ExtensionNode(path, child) : this.#prefix(path, node);
   }
 
   /** Puts nibbles before a node, merged into it where it has a path itself. */
@@ -169,6 +200,6 @@ function buildRange(entries: readonly Entry[], depth: number, from: number, to: 
     children[nibble] = buildRange(entries, place + 1, start, end);
     start = end;
   }
-  const branch = new BranchNode(children);
+  const branch = BranchNode.create(children);
   return shared === 0 ? branch : new ExtensionNode(first.key.subarray(depth, place), branch);
 }

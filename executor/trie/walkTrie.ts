@@ -22,7 +22,7 @@ export function walkTrie(
   while (child !== undefined) {
     const node: TrieNode = readNode(nodes, child, onNode);
     if (node.kind === "branch") {
-      child = node.children[path[depth] ?? 0];
+      child = node.child(path[depth] ?? 0);
       depth += 1;
       continue;
     }
