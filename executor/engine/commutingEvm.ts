@@ -1,25 +1,34 @@
-import { EVM, EVMError, type EVMMockBlockchainInterface, type Message, NobleBN254 } from "@ethereumjs/evm";
+import {
+  EVMError,
+  type EVMMockBlockchainInterface,
+  type EVMOpts,
+  type Message,
+  NobleBN254,
+} from "@ethereumjs/evm";
 import type { Account } from "@ethereumjs/util";
 import { InvariantError } from "../../protocol/index.ts";
+import { LaneEvm } from "../evm/laneEvm.ts";
+import { type StockInterpreterClass, stockInterpreterClass } from "../evm/stockStep.ts";
 import { MAX_BALANCE } from "./access.ts";
 import type { LaneCommon } from "./laneCommon.ts";
 import type { RecordingState } from "./recordingState.ts";
 
 /** Moving value looks at no balance: it asks whether the payer's covers the amount, and adds to the other. */
-export class CommutingEvm extends EVM {
+export class CommutingEvm extends LaneEvm {
   private readonly recording: RecordingState;
 
-  private constructor(options: ConstructorParameters<typeof EVM>[0], recording: RecordingState) {
-    super(options);
+  private constructor(options: EVMOpts, interpreter: StockInterpreterClass, recording: RecordingState) {
+    super(options, interpreter);
     this.recording = recording;
   }
 
-  static create(
+  static async create(
     common: LaneCommon,
     stateManager: RecordingState,
     blockchain: EVMMockBlockchainInterface,
-  ): CommutingEvm {
-    return new CommutingEvm({ common, stateManager, blockchain, bn254: new NobleBN254() }, stateManager);
+  ): Promise<CommutingEvm> {
+    const options: EVMOpts = { common, stateManager, blockchain, bn254: new NobleBN254() };
+    return new CommutingEvm(options, await stockInterpreterClass(), stateManager);
   }
 
   protected override async _reduceSenderBalance(account: Account, message: Message): Promise<void> {

@@ -46,7 +46,7 @@ export class LaneVm {
     const common = new LaneCommon(rules);
     const state = new RecordingState();
     const hashes = new BlockHashes();
-    const evm = CommutingEvm.create(common, state, hashes);
+    const evm = await CommutingEvm.create(common, state, hashes);
     const vm = await createVM({ common, stateManager: state, blockchain: hashes, evm });
     return new LaneVm(common, state, vm, hashes);
   }

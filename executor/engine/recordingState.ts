@@ -1,12 +1,15 @@
 import type { AccountFields, StateManagerInterface } from "@ethereumjs/common";
 import { Account, type Address } from "@ethereumjs/util";
 import { EMPTY_BYTES, InvariantError, keccak256, stripLeadingZeros } from "../../protocol/index.ts";
+import type { SyncState } from "../evm/syncState.ts";
 import type { AccountRecord } from "../state/types.ts";
 import { EMPTY_CODE_HASH } from "../trie/accountRlp.ts";
 import {
   type AccountRead,
   type AccountWrite,
+  BALANCE,
   CODE,
+  COMMUTING_LIMIT,
   EXISTENCE,
   hasCode,
   NONCE,
@@ -43,7 +46,7 @@ const FEE_DEPTH = 1;
  *   balances: the sender's means have been checked by {@link pay}, and refund and fee are sums.
  * - The fee step leaves no trace on a fee recipient that the transaction itself never touched.
  */
-export class RecordingState implements StateManagerInterface {
+export class RecordingState implements StateManagerInterface, SyncState {
   readonly originalStorageCache = {
     get: (address: Address, slot: Uint8Array): Promise<Uint8Array> =>
       Promise.resolve(this.originalStorageNow(address, slot)),
@@ -112,6 +115,16 @@ export class RecordingState implements StateManagerInterface {
   pay(key: Key, amount: bigint): void {
     const read = this.readOf(key);
     notePayment(read, read.record?.balance ?? 0n, amount);
+  }
+
+  /** Whether the account can pay the amount; its balance itself is not looked at. */
+  coversNow(address: Address, amount: bigint): boolean {
+    const key = keyOf(address.bytes);
+    const read = this.readOf(key);
+    const balance = (this.accounts.has(key) ? this.accounts.get(key) : read.record)?.balance ?? 0n;
+    if (balance > COMMUTING_LIMIT) read.fields |= BALANCE;
+    else notePayment(read, balance, amount);
+    return balance >= amount;
   }
 
   /** Until the next call balances of accounts handed out are used so. Inside a message they are looked at by default. */

@@ -1,0 +1,141 @@
+import type { StateManagerInterface } from "@ethereumjs/common";
+import { createEVM, type EVM, EVMError, type EVMOpts } from "@ethereumjs/evm";
+import { Account } from "@ethereumjs/util";
+import { InvariantError } from "../../protocol/index.ts";
+import type { Frame } from "./frame.ts";
+import { memoryOver } from "./frameMemory.ts";
+
+type OpHandler = Extract<
+  NonNullable<EVMOpts["customOpcodes"]>[number],
+  { logicFunction: unknown }
+>["logicFunction"];
+type RunState = Parameters<OpHandler>[0];
+type Env = RunState["env"];
+type Interpreter = RunState["interpreter"];
+
+/** The stack with the two fields that its own methods work on. */
+type LentRunState = Omit<RunState, "stack"> & { readonly stack: { _store: bigint[]; _len: number } };
+
+/** EthereumJS's interpreter of one frame, with the state that its steps work on in reach. */
+export interface StockInterpreter {
+  readonly _runState: LentRunState;
+  _result: Interpreter["_result"];
+  runStep(): Promise<void>;
+}
+
+export type StockInterpreterClass = new (
+  evm: EVM,
+  stateManager: StateManagerInterface,
+  blockchain: EVM["blockchain"],
+  env: Env,
+  gasLeft: bigint,
+  journal: EVM["journal"],
+  performanceLogger: unknown,
+) => StockInterpreter;
+
+/** The instructions that look at the running account itself. */
+const USES_ACCOUNT = new Set([0x31, 0x47, 0xf0, 0xf1, 0xf2, 0xf4, 0xf5, 0xfa, 0xff]);
+
+/** A code that no fork has. */
+const PROBE = 0x21;
+
+let known: Promise<StockInterpreterClass> | undefined;
+
+/** The class is not exported by its package; a custom instruction meets an instance of it. */
+export function stockInterpreterClass(): Promise<StockInterpreterClass> {
+  known ??= findInterpreterClass();
+  return known;
+}
+
+async function findInterpreterClass(): Promise<StockInterpreterClass> {
+  let found: unknown;
+  const logicFunction: OpHandler = (runState) => {
+    found = runState.interpreter.constructor;
+  };
+  const probe = await createEVM({
+    customOpcodes: [{ opcode: PROBE, opcodeName: "PROBE", baseFee: 0, logicFunction }],
+  });
+  await probe.runCode({ code: Uint8Array.of(PROBE), gasLimit: 1n });
+  if (!isInterpreterClass(found)) throw new InvariantError("EthereumJS's interpreter was not found");
+  return found;
+}
+
+function isInterpreterClass(value: unknown): value is StockInterpreterClass {
+  return typeof value === "function" && typeof value.prototype === "object" && "runStep" in value.prototype;
+}
+
+/**
+ * Does the instruction at the program counter as EthereumJS does it: the rare ones, and every one that fails. The
+ * frame's stack, memory and result are lent to the stock interpreter and its counters taken back.
+ */
+export async function stockStep(
+  frame: Frame,
+  evm: EVM,
+  create: (env: Env, gas: bigint) => StockInterpreter,
+): Promise<void> {
+  frame.stock ??= create(environmentOf(frame), BigInt(frame.gas));
+  const { stock } = frame;
+  const { _runState: run } = stock;
+  const opcode = frame.code[frame.pc] ?? 0;
+  lend(frame, stock, opcode);
+  if (USES_ACCOUNT.has(opcode)) {
+    run.env.contract = (await evm.stateManager.getAccount(frame.address)) ?? new Account();
+  }
+  try {
+    await stock.runStep();
+  } catch (error) {
+    if (!(error instanceof EVMError)) throw error;
+    frame.halted = true;
+    if (error.error !== EVMError.errorMessages.STOP) frame.error = error;
+  }
+  takeBack(frame, run);
+}
+
+function lend(frame: Frame, stock: StockInterpreter, opcode: number): void {
+  const { _runState: run } = stock;
+  stock._result = frame.result;
+  run.programCounter = frame.pc;
+  run.opCode = opcode;
+  run.gasLeft = BigInt(frame.gas);
+  run.gasRefund = BigInt(frame.refund);
+  run.stack._store = frame.stack;
+  run.stack._len = frame.height;
+  run.memory._store = frame.memory.bytes;
+  run.memoryWordCount = BigInt(frame.size / 32);
+  run.highestMemCost = BigInt(frame.memoryFee);
+  run.returnBytes = frame.returnData;
+}
+
+function takeBack(frame: Frame, run: LentRunState): void {
+  frame.pc = run.programCounter;
+  frame.gas = Number(run.gasLeft);
+  frame.refund = Number(run.gasRefund);
+  frame.height = run.stack._len;
+  frame.returnData = run.returnBytes;
+  if (run.memory._store !== frame.memory.bytes) frame.memory = memoryOver(run.memory._store);
+  if (frame.halted && frame.error !== undefined) return;
+  frame.expand(Number(run.memoryWordCount) * 32);
+}
+
+function environmentOf(frame: Frame): Env {
+  const { context, message } = frame;
+  const env: Env = {
+    address: frame.address,
+    caller: message.caller,
+    callData: message.data,
+    callValue: message.value,
+    code: frame.code,
+    isStatic: message.isStatic,
+    isCreate: message.isCreate ?? false,
+    depth: message.depth,
+    gasPrice: context.gasPrice,
+    origin: context.origin,
+    block: { header: context.header },
+    contract: new Account(),
+    codeAddress: message.codeAddress,
+    gasRefund: message.gasRefund,
+    blobVersionedHashes: message.blobVersionedHashes ?? [],
+  };
+  if (message.createdAddresses !== undefined) env.createdAddresses = message.createdAddresses;
+  return env;
+}
