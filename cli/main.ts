@@ -2,8 +2,10 @@ import { Command } from "commander";
 import { VERSION } from "../infra/index.ts";
 import { addBenchCommand } from "./commands/bench.ts";
 import { addNodeCommand } from "./commands/node.ts";
+import { addReplayCommand } from "./commands/replay.ts";
 import { addRpcCommand } from "./commands/rpc.ts";
 import { addSequencerCommand } from "./commands/sequencer.ts";
+import { addStateTestCommand } from "./commands/statetest.ts";
 import { addTestCommand } from "./commands/test.ts";
 import { addUpCommand } from "./commands/up.ts";
 import { reportError } from "./terminal/reportError.ts";
@@ -16,6 +18,9 @@ Examples:
   braid up --l1-url http://127.0.0.1:8545     settle on an L1 that runs already
   braid up --reset                            throw the chain away and start again from genesis
   braid bench e2e                             transfers end to end, against Anvil
+  braid bench executor --only erc20           blocks in lanes, against stock EthereumJS
+  braid replay --block b.json --prestate p.json  a block of any chain, in one lane and in several
+  braid statetest osaka.tar.gz --fork Osaka   official state tests through our executor
   braid test                                  all tests
   braid test executor -t "lanes"              arguments go to Vitest
 
@@ -35,6 +40,8 @@ addNodeCommand(program);
 addSequencerCommand(program);
 addRpcCommand(program);
 addBenchCommand(program);
+addReplayCommand(program);
+addStateTestCommand(program);
 
 try {
   await program.parseAsync();

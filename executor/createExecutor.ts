@@ -1,9 +1,11 @@
+import { join } from "node:path";
 import {
   type BlockHeader,
   type BlockInput,
   BraidError,
   bytesEqual,
   bytesToHex,
+  encodeBlockAccessList,
   type Genesis,
   InvariantError,
   type StateDiff,
@@ -22,6 +24,8 @@ import { planBlock } from "./engine/plan.ts";
 import { type SealInput, sealBlock } from "./engine/seal.ts";
 import { runShadow } from "./engine/shadow.ts";
 import { ThreadLanes } from "./engine/threadLanes.ts";
+import { writeReproduction } from "./replay/reproduction.ts";
+import { TouchedState } from "./replay/touchedState.ts";
 import { StateStore } from "./state/stateStore.ts";
 import type { AccountRecord, StateReader, StateSnapshot } from "./state/types.ts";
 import { EMPTY_TRIE_ROOT } from "./trie/accountRlp.ts";
@@ -42,6 +46,8 @@ export interface ExecutorOptions {
   laneTimeoutMs?: number;
   /** Shadow mode: the share, 0 to 1, of the blocks run in lanes that are run one transaction at a time as well. */
   shadowShare?: number;
+  /** Where a block that gave two results leaves a reproduction for `braid replay`. */
+  reproductionDir?: string;
   /** A block gave two results; the sequential one was kept. */
   onShadowDifference?: (difference: ShadowDifference) => void;
 }
@@ -73,6 +79,7 @@ const NOTHING_RAN: BlockExecutionReport = {
   executeMs: 0,
   validateMs: 0,
   rootMs: 0,
+  sealMs: 0,
   criticalPathGas: 0n,
   contended: [],
   shadowed: false,
@@ -123,7 +130,13 @@ class LocalExecutor implements Executor {
     if (store.head() !== undefined) {
       throw new BraidError("EXECUTOR_NOT_EMPTY", "the state store already holds a chain");
     }
-    return sealExecuted(genesisBlock(this.options.genesis), committer, EMPTY_TRIE_ROOT, () => undefined);
+    return sealExecuted(
+      genesisBlock(this.options.genesis),
+      committer,
+      EMPTY_TRIE_ROOT,
+      () => undefined,
+      performance.now(),
+    );
   }
 
   async execute(input: BlockInput): Promise<ExecutedBlock> {
@@ -149,6 +162,7 @@ class LocalExecutor implements Executor {
         ? await this.shadow(engine, snapshot, environment, transactions, inLanes)
         : inLanes;
       const { assembly } = ran;
+      const rootStarted = performance.now();
       const seal: SealInput = {
         environment,
         transactions: assembly.transactions,
@@ -157,7 +171,14 @@ class LocalExecutor implements Executor {
         stateDiff: assembly.overlay.diff(),
       };
       const accountsBefore: AccountsBefore = (address) => assembly.overlay.baseAccount(keyOf(address));
-      const executed = sealExecuted(seal, committer, snapshot.head.stateRoot, accountsBefore, ran);
+      const executed = sealExecuted(
+        seal,
+        committer,
+        snapshot.head.stateRoot,
+        accountsBefore,
+        rootStarted,
+        ran,
+      );
       executed.report.shadowed = shadowed;
       return executed;
     } finally {
@@ -195,11 +216,23 @@ class LocalExecutor implements Executor {
     transactions: Transaction[],
     inLanes: ExecutedTransactions<Transaction>,
   ): Promise<ExecutedTransactions<Transaction>> {
-    const { ran, difference } = await runShadow(engine, snapshot, environment, transactions, inLanes);
+    const touched = new TouchedState(snapshot);
+    const { ran, difference } = await runShadow(engine, touched, environment, transactions, inLanes);
     if (difference === undefined) return ran;
-    const { onShadowDifference } = this.options;
+    const { reproductionDir, onShadowDifference } = this.options;
     const blockNumber = environment.number;
-    onShadowDifference?.({ blockNumber, what: difference, reproduction: undefined });
+    const file =
+      reproductionDir === undefined ? undefined : join(reproductionDir, `block-${blockNumber}.json.gz`);
+    if (file !== undefined) {
+      writeReproduction(file, {
+        reason: `block ${blockNumber} in lanes: another ${difference}`,
+        rules: braidRules(this.chainId()),
+        environment,
+        transactions,
+        alloc: touched.alloc(),
+      });
+    }
+    onShadowDifference?.({ blockNumber, what: difference, reproduction: file });
     return ran;
   }
 
@@ -242,38 +275,34 @@ function sealExecuted(
   committer: TrieCommitter,
   parentRoot: Uint8Array,
   accountsBefore: AccountsBefore,
+  started: number,
   ran?: ExecutedTransactions<Transaction>,
 ): ExecutedBlock {
-  const started = performance.now();
-  const { block, state } = sealBlock(input, (diff) => committer.commit(parentRoot, accountsBefore, diff));
+  let rootMs = 0;
+  const { block, state } = sealBlock(input, (diff) => {
+    const committed = committer.commit(parentRoot, accountsBefore, diff);
+    rootMs = performance.now() - started;
+    return committed;
+  });
+  const accessList = encodeBlockAccessList(ran?.assembly.accessList.build() ?? []);
+  const sealMs = performance.now() - started - rootMs;
   return {
     block,
     stateDiff: input.stateDiff,
     trieNodes: state.nodes,
     storageRoots: state.storageRoots,
     skipped: ran?.assembly.skipped ?? [],
-    accessList: new Uint8Array(0),
-    report: executionReport(ran, input.environment.coinbase, performance.now() - started),
+    accessList,
+    report: { ...executionReport(ran, input.environment.coinbase), rootMs, sealMs },
   };
 }
 
 function executionReport(
   ran: ExecutedTransactions<Transaction> | undefined,
   coinbase: Uint8Array,
-  rootMs: number,
 ): BlockExecutionReport {
-  if (ran === undefined) return { ...NOTHING_RAN, rootMs };
-  const { lanes, laneMs, reExecuted, planMs, executeMs } = ran;
+  if (ran === undefined) return NOTHING_RAN;
+  const { lanes, laneMs, reExecuted, planMs, executeMs, validateMs } = ran;
   const parallelism = describeParallelism(ran, keyOf(coinbase));
-  return {
-    ...parallelism,
-    lanes,
-    laneMs,
-    reExecuted,
-    planMs,
-    executeMs,
-    validateMs: 0,
-    rootMs,
-    shadowed: false,
-  };
+  return { ...NOTHING_RAN, ...parallelism, lanes, laneMs, reExecuted, planMs, executeMs, validateMs };
 }

@@ -1,4 +1,5 @@
 export { createExecutor, type ExecutorOptions, type ShadowDifference } from "./createExecutor.ts";
+export * from "./replay/index.ts";
 export {
   type AccessListResult,
   type BlockEnvironment,

@@ -79,8 +79,12 @@ export interface BlockExecutionReport {
   /** Milliseconds by phase. */
   planMs: number;
   executeMs: number;
+  /** Part of `executeMs`: judging and taking what the lanes propose, while they go on. */
   validateMs: number;
+  /** State root. */
   rootMs: number;
+  /** Roots of transactions and receipts, header, access list. */
+  sealMs: number;
   /** Gas of the heaviest chain of transactions that each needed the one before. */
   criticalPathGas: bigint;
   /** At most ten, most wanted first. */

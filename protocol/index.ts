@@ -10,6 +10,20 @@ export {
   genesisBatchHash,
 } from "./batch/index.ts";
 export type { Block, BlockHeader, BlockRef, Log, Receipt } from "./block/block.ts";
+export {
+  type AccountAccess,
+  type BalanceAfter,
+  type BlockAccessList,
+  blockAccessListHash,
+  blockAccessListItems,
+  type CodeAfter,
+  decodeBlockAccessList,
+  encodeBlockAccessList,
+  type NonceAfter,
+  type SlotAfter,
+  type SlotChanges,
+} from "./block/blockAccessList.ts";
+export { type AccountAccessJson, blockAccessListToJson } from "./block/blockAccessListJson.ts";
 export type { BlockInput } from "./block/blockInput.ts";
 export { encodeHeader, headerHash } from "./block/headerHash.ts";
 export { logsBloom, orInto } from "./block/logsBloom.ts";

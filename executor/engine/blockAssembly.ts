@@ -1,8 +1,10 @@
 import { InvariantError, type Receipt } from "../../protocol/index.ts";
+import { AccessListBuilder } from "./accessListBuilder.ts";
 import type { BlockEnvironment } from "./blockEnvironment.ts";
 import { type Key, keyOf } from "./keys.ts";
 import type { DoneOutcome, Outcome } from "./outcome.ts";
 import type { StateOverlay } from "./stateOverlay.ts";
+import { calledBySystem, preBlockWrites } from "./systemCalls.ts";
 import type { LaneTransaction } from "./vmTransaction.ts";
 
 /** A receipt of any chain's transaction. */
@@ -31,6 +33,8 @@ export interface Accepted<T extends LaneTransaction> {
  */
 export class BlockAssembly<T extends LaneTransaction> {
   readonly overlay: StateOverlay;
+  /** EIP-7928. */
+  readonly accessList: AccessListBuilder;
   readonly transactions: T[] = [];
   readonly receipts: ReceiptOf<T>[] = [];
   readonly accepted: Accepted<T>[] = [];
@@ -43,6 +47,14 @@ export class BlockAssembly<T extends LaneTransaction> {
     this.overlay = overlay;
     this.environment = environment;
     this.feeRecipient = keyOf(environment.coinbase);
+    this.accessList = new AccessListBuilder(this.feeRecipient);
+  }
+
+  /** The system calls come first. */
+  open(): void {
+    const writes = preBlockWrites(this.overlay, this.environment);
+    this.accessList.noteSystemWrites(writes, this.overlay, calledBySystem(this.environment));
+    this.overlay.apply(writes);
   }
 
   /** Ethereum's rule: what a transaction may use must fit, whatever it then uses. */
@@ -63,7 +75,15 @@ export class BlockAssembly<T extends LaneTransaction> {
     if (outcome.gasUsed > transaction.gasLimit)
       throw new InvariantError("more gas used than the limit allows");
     this.overlay.apply(outcome.writes);
-    if (outcome.fee !== undefined) this.overlay.credit(this.feeRecipient, outcome.fee);
+    const { fee } = outcome;
+    if (fee !== undefined) this.overlay.credit(this.feeRecipient, fee);
+    this.accessList.note(
+      this.transactions.length,
+      outcome.reads,
+      outcome.writes,
+      this.overlay,
+      fee === undefined ? undefined : { key: this.feeRecipient, amount: fee },
+    );
     this.gasUsed += outcome.gasUsed;
     const { baseFeePerGas } = this.environment;
     const { maxFeePerGas, maxPriorityFeePerGas } = transaction;

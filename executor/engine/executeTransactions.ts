@@ -6,7 +6,6 @@ import type { LaneTask } from "./laneMessages.ts";
 import type { LaneVm } from "./laneVm.ts";
 import { COORDINATOR_LANE, type Plan, type PlanKnowledge } from "./plan.ts";
 import { StateOverlay } from "./stateOverlay.ts";
-import { preBlockWrites } from "./systemCalls.ts";
 import { assembleInOrder, type Validation } from "./validate.ts";
 import type { LaneTransaction } from "./vmTransaction.ts";
 
@@ -41,13 +40,13 @@ export async function executeTransactions<T extends LaneTransaction>(
 ): Promise<ExecutedTransactions<T>> {
   const { vm, carrier, knowledge } = engine;
   const overlay = new StateOverlay(reader);
-  overlay.apply(preBlockWrites(overlay, environment));
+  const assembly = new BlockAssembly<T>(overlay, environment);
+  assembly.open();
   vm.enterBlock(environment);
   const started = performance.now();
   const plan = engine.plan(transactions, overlay);
   const planned = performance.now();
   const lanes = startLanes(plan, carrier, environment, transactions);
-  const assembly = new BlockAssembly<T>(overlay, environment);
   const validation = await assembleInOrder(assembly, transactions, plan, lanes, vm);
   const executeMs = performance.now() - planned;
   if (carrier !== undefined) learn(knowledge, assembly);

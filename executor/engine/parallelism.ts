@@ -3,6 +3,7 @@ import type { ContendedLocation, DeclaredList, Location, TransactionExecution } 
 import { BALANCE, CODE, EXISTENCE, NONCE, type ReadSet, type WriteSet } from "./access.ts";
 import type { Accepted } from "./blockAssembly.ts";
 import type { ExecutedTransactions } from "./executeTransactions.ts";
+import { createdBy } from "./footprint.ts";
 import { bytesOf, compareKeys, type Key, keyOf } from "./keys.ts";
 import type { LaneTransaction } from "./vmTransaction.ts";
 
@@ -62,7 +63,7 @@ function touchedBy({ accounts, slots }: ReadSet): AccessListEntry[] {
   }));
 }
 
-/** Sender, recipient and fee recipient need not be declared, nor precompiles, nor what was created. */
+/** Sender, recipient, a created contract and the fee recipient need not be declared, nor precompiles. */
 function compareDeclared(transaction: LaneTransaction, reads: ReadSet, feeRecipient: Key): DeclaredList {
   const { accessList, sender, to } = transaction;
   if (accessList.length === 0) return "absent";
@@ -72,7 +73,8 @@ function compareDeclared(transaction: LaneTransaction, reads: ReadSet, feeRecipi
     declared.add(account);
     for (const slot of storageKeys) declared.add(account + keyOf(slot));
   }
-  const implied = new Set<Key>([keyOf(sender), feeRecipient, ...(to === undefined ? [] : [keyOf(to)])]);
+  const recipient = to === undefined ? createdBy(transaction) : keyOf(to);
+  const implied = new Set<Key>([keyOf(sender), feeRecipient, recipient]);
   const touched = new Set<Key>(reads.slots.map(({ key, slot }) => key + slot));
   const accounts = reads.accounts.filter(({ key }) => !implied.has(key) && !isPrecompile(key));
   const narrow =

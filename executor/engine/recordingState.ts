@@ -218,7 +218,13 @@ export class RecordingState implements StateManagerInterface, SyncState {
     const slotKey = keyOf(slot);
     const own = this.slots.get(key)?.get(slotKey);
     if (own !== undefined) return own;
-    return this.cleared.has(key) ? EMPTY_BYTES : this.readSlot(key, slotKey);
+    // The slots of a contract that the transaction creates count as read too: nothing was there, yet it was accessed.
+    const value = this.readSlot(key, slotKey);
+    return this.cleared.has(key) ? EMPTY_BYTES : value;
+  }
+
+  touchNow(address: Address): void {
+    this.look(keyOf(address.bytes), 0);
   }
 
   /** Before the transaction; empty for a contract that it created. */

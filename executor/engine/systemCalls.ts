@@ -11,6 +11,12 @@ const HISTORY_WINDOW = 8191n;
 /** EIP-4788: roots that the ring holds. */
 const ROOTS_WINDOW = 8191n;
 
+/** The contracts that the system calls when a block opens, whether they are there or not. */
+export function calledBySystem({ number, systemCalls }: BlockEnvironment): Key[] {
+  if (systemCalls === false) return [];
+  return number > 0 ? [BEACON_ROOTS, HISTORY_STORAGE] : [BEACON_ROOTS];
+}
+
 /**
  * The writes that open a block: the parent's hash (EIP-2935) and the beacon root (EIP-4788), exactly what the system
  * contracts' code would store when called by the system address. Nothing where a contract has no code.

@@ -22,6 +22,8 @@ export interface TransactionRun {
 export interface Validation {
   reExecuted: number;
   reExecutedGas: bigint;
+  /** Milliseconds that judging and taking the lanes' outcomes took. */
+  validateMs: number;
   /** By place in the block's candidates. */
   runs: TransactionRun[];
 }
@@ -42,7 +44,7 @@ export async function assembleInOrder<T extends LaneTransaction>(
   lanes: ReadonlyMap<number, LaneRun>,
   vm: LaneVm,
 ): Promise<Validation> {
-  const validation: Validation = { reExecuted: 0, reExecutedGas: 0n, runs: [] };
+  const validation: Validation = { reExecuted: 0, reExecutedGas: 0n, validateMs: 0, runs: [] };
   let laneGas = 0n;
   let inOrder = false;
   for (const [index, transaction] of transactions.entries()) {
@@ -55,10 +57,14 @@ export async function assembleInOrder<T extends LaneTransaction>(
       continue;
     }
     if (proposed !== undefined) {
+      const started = performance.now();
       run.conflict = findConflict(proposed.reads, assembly.overlay);
       if (run.conflict === undefined) {
         assembly.overlay.learnBase(proposed.reads);
         assembly.take(index, transaction, proposed);
+      }
+      validation.validateMs += performance.now() - started;
+      if (run.conflict === undefined) {
         laneGas += gasOf(proposed);
         continue;
       }

@@ -1,5 +1,5 @@
 import { EVMError, type EVMResult, Message } from "@ethereumjs/evm";
-import type { Address } from "@ethereumjs/util";
+import { Address } from "@ethereumjs/util";
 import { EMPTY_BYTES } from "../../protocol/index.ts";
 import type { Frame } from "./frame.ts";
 import { isDead, stateOf } from "./stateOps.ts";
@@ -68,14 +68,31 @@ function readOperands({ stack, height }: Frame, op: number): Operands | undefine
   return operands;
 }
 
+/** Whether there is gas for what a call costs before its target is looked at (EIP-7928). */
+export function reachesTarget(frame: Frame, op: number): boolean {
+  const operands = readOperands(frame, op);
+  return operands !== undefined && ownFee(frame, op, operands) <= frame.gas;
+}
+
+/** What a call costs that does not depend on its target's state. */
+function ownFee(frame: Frame, op: number, operands: Operands): number {
+  const { rules, journal } = frame.context;
+  const warm = !rules.berlin || journal.isWarmedAddress(operands.target.bytes);
+  const access = warm ? rules.warmAccess : rules.coldAccount;
+  const transfer = operands.value === 0n ? 0 : rules.callValueTransferGas;
+  return (rules.fees[op] ?? 0) + frame.expansionFee(memoryEnd(operands)) + access + transfer;
+}
+
+function memoryEnd({ inOffset, inLength, outOffset, outLength }: Operands): number {
+  return Math.max(inLength === 0 ? 0 : inOffset + inLength, outLength === 0 ? 0 : outOffset + outLength);
+}
+
 /** Takes the call's own price and the gas handed on; answers the latter with its stipend. */
 function payForCall(frame: Frame, op: number, operands: Operands): bigint | undefined {
   const { rules, journal } = frame.context;
-  const { target, value, inOffset, inLength, outOffset, outLength } = operands;
-  const end = Math.max(inLength === 0 ? 0 : inOffset + inLength, outLength === 0 ? 0 : outOffset + outLength);
+  const { target, value } = operands;
   const warm = !rules.berlin || journal.isWarmedAddress(target.bytes);
-  let fee = (rules.fees[op] ?? 0) + frame.expansionFee(end) + (warm ? rules.warmAccess : rules.coldAccount);
-  if (value !== 0n) fee += rules.callValueTransferGas;
+  let fee = ownFee(frame, op, operands);
   if (fee > frame.gas) return undefined;
   if (value !== 0n && op === CALL && isDead(stateOf(frame).accountNow(target)))
     fee += rules.callNewAccountGas;
@@ -85,9 +102,13 @@ function payForCall(frame: Frame, op: number, operands: Operands): bigint | unde
   const left = frame.gas - fee;
   if (left < 0) return undefined;
   if (!warm) journal.addWarmedAddress(target.bytes);
-  if (delegate !== undefined && !delegateWarm) journal.addWarmedAddress(delegate);
+  if (delegate !== undefined) {
+    if (!delegateWarm) journal.addWarmedAddress(delegate);
+    // It is accessed even if the call then fails for want of balance or depth.
+    stateOf(frame).touchNow?.(new Address(delegate));
+  }
   const forwarded = Math.min(operands.gas, left - Math.floor(left / 64));
-  frame.expand(end);
+  frame.expand(memoryEnd(operands));
   const stipend = value === 0n ? 0 : rules.callStipendGas;
   frame.gas = left + stipend;
   return BigInt(forwarded + stipend);

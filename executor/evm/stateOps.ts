@@ -96,25 +96,24 @@ export function balance(frame: Frame, height: number, gas: number): number {
 
 export function externalCodeSize(frame: Frame, height: number, gas: number): number {
   const address = wordToAddress(frame.stack[height - 1] ?? 0n);
+  if (accessFee(frame, address) > gas) return NOT_DONE;
   const code = stateOf(frame).codeNow(address);
   if (isEof(code)) return NOT_DONE;
-  const fee = warmAddress(frame, address, gas);
-  if (fee >= 0) frame.stack[height - 1] = BigInt(code.length);
-  return fee;
+  frame.stack[height - 1] = BigInt(code.length);
+  return warmAddress(frame, address, gas);
 }
 
 export function codeHash(frame: Frame, height: number, gas: number): number {
   const address = wordToAddress(frame.stack[height - 1] ?? 0n);
+  if (accessFee(frame, address) > gas) return NOT_DONE;
   const state = stateOf(frame);
   const account = state.accountNow(address);
   const hash = account?.codeHash ?? EMPTY_CODE_HASH;
   const hasCode = !isEmptyHash(hash);
   if (hasCode && isEof(state.codeNow(address))) return NOT_DONE;
-  const fee = warmAddress(frame, address, gas);
-  if (fee < 0) return NOT_DONE;
   const dead = account === undefined || (!hasCode && account.isEmpty());
   frame.stack[height - 1] = dead ? 0n : bytesToWord(hash);
-  return fee;
+  return warmAddress(frame, address, gas);
 }
 
 export function copyExternalCode(frame: Frame, height: number, gas: number): number {
@@ -123,19 +122,28 @@ export function copyExternalCode(frame: Frame, height: number, gas: number): num
   const target = Number(stack[height - 2]);
   const source = Number(stack[height - 3]);
   const length = Number(stack[height - 4]);
-  if (length === 0) return warmAddress(frame, address, gas);
+  if (length === 0) {
+    const fee = warmAddress(frame, address, gas);
+    if (fee >= 0) stateOf(frame).touchNow?.(address);
+    return fee;
+  }
   if (target > MAX_OFFSET || length > MAX_OFFSET) return NOT_DONE;
+  const copy = frame.expansionFee(target + length) + frame.context.rules.copyGas * Math.ceil(length / 32);
+  if (accessFee(frame, address) > gas - copy) return NOT_DONE;
   const code = stateOf(frame).codeNow(address);
   if (isEof(code)) return NOT_DONE;
-  const copy = frame.expansionFee(target + length) + frame.context.rules.copyGas * Math.ceil(length / 32);
   const access = warmAddress(frame, address, gas - copy);
-  if (access < 0) return NOT_DONE;
   frame.expand(target + length);
   const start = Math.min(source, code.length);
   const part = code.subarray(start, Math.min(start + length, code.length));
   frame.memory.bytes.set(part, target);
   frame.memory.bytes.fill(0, target + part.length, target + length);
   return access + copy;
+}
+
+/** EIP-2929's price of an address. Nothing may be read of it (EIP-7928) before there is gas for that. */
+function accessFee({ context: { rules, journal } }: Frame, address: Address): number {
+  return !rules.berlin || journal.isWarmedAddress(address.bytes) ? rules.warmAccess : rules.coldAccount;
 }
 
 /** EIP-2929's price of an address, which is warm then; nothing happens when `gas` is not enough. */

@@ -2,8 +2,10 @@ import type { StateManagerInterface } from "@ethereumjs/common";
 import { createEVM, type EVM, EVMError, type EVMOpts } from "@ethereumjs/evm";
 import { Account } from "@ethereumjs/util";
 import { InvariantError } from "../../protocol/index.ts";
+import { reachesTarget } from "./calls.ts";
 import type { Frame } from "./frame.ts";
 import { memoryOver } from "./frameMemory.ts";
+import { wordToAddress } from "./words.ts";
 
 type OpHandler = Extract<
   NonNullable<EVMOpts["customOpcodes"]>[number],
@@ -35,6 +37,19 @@ export type StockInterpreterClass = new (
 
 /** The instructions that look at the running account itself. */
 const USES_ACCOUNT = new Set([0x31, 0x47, 0xf0, 0xf1, 0xf2, 0xf4, 0xf5, 0xfa, 0xff]);
+
+const SSTORE = 0x55;
+const CALL = 0xf1;
+const SELFDESTRUCT = 0xff;
+/** How many operands they take. */
+const STATE_OPERANDS: ReadonlyMap<number, number> = new Map([
+  [SSTORE, 2],
+  [CALL, 7],
+  [0xf2, 7],
+  [0xf4, 6],
+  [0xfa, 6],
+  [SELFDESTRUCT, 1],
+]);
 
 /** A code that no fork has. */
 const PROBE = 0x21;
@@ -73,10 +88,15 @@ export async function stockStep(
   evm: EVM,
   create: (env: Env, gas: bigint) => StockInterpreter,
 ): Promise<void> {
+  const opcode = frame.code[frame.pc] ?? 0;
+  if (!reachesState(frame, evm, opcode)) {
+    frame.halted = true;
+    frame.error = new EVMError(EVMError.errorMessages.OUT_OF_GAS);
+    return;
+  }
   frame.stock ??= create(environmentOf(frame), BigInt(frame.gas));
   const { stock } = frame;
   const { _runState: run } = stock;
-  const opcode = frame.code[frame.pc] ?? 0;
   lend(frame, stock, opcode);
   if (USES_ACCOUNT.has(opcode)) {
     run.env.contract = (await evm.stateManager.getAccount(frame.address)) ?? new Account();
@@ -89,6 +109,25 @@ export async function stockStep(
     if (error.error !== EVMError.errorMessages.STOP) frame.error = error;
   }
   takeBack(frame, run);
+}
+
+/**
+ * The stock gas functions look at the state before they find that the gas does not even cover looking; then nothing
+ * was accessed (EIP-7928), and no such look may be recorded. False: the instruction runs out of gas without one.
+ */
+function reachesState(frame: Frame, evm: EVM, opcode: number): boolean {
+  const { rules, state, journal } = frame.context;
+  const operands = STATE_OPERANDS.get(opcode);
+  if (operands === undefined || frame.height < operands || !rules.berlin || state === undefined) return true;
+  const { isStatic } = frame.message;
+  if (opcode === SSTORE) return isStatic || rules.sstore === undefined || frame.gas > rules.sstore.sentry;
+  if (opcode !== SELFDESTRUCT) {
+    const sendsInStatic = opcode === CALL && isStatic && frame.stack[frame.height - 3] !== 0n;
+    return sendsInStatic || reachesTarget(frame, opcode);
+  }
+  const warm = journal.isWarmedAddress(wordToAddress(frame.stack[frame.height - 1] ?? 0n).bytes);
+  const fee = (evm.opcodes.get(SELFDESTRUCT)?.fee ?? 0) + (warm ? 0 : rules.coldAccount);
+  return isStatic || frame.gas >= fee;
 }
 
 function lend(frame: Frame, stock: StockInterpreter, opcode: number): void {

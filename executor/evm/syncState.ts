@@ -14,6 +14,8 @@ export interface SyncState {
   putStorageNow(address: Address, slot: Uint8Array, value: Uint8Array): void;
   accountNow(address: Address): Account | undefined;
   codeNow(address: Address): Uint8Array;
+  /** The account is accessed although nothing of it is needed, for a state that keeps count of what is accessed. */
+  touchNow?(address: Address): void;
   /** Whether the account's balance covers the amount, for a state that tells this question from reading a balance. */
   coversNow?(address: Address, amount: bigint): boolean;
 }
