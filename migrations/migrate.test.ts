@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -34,10 +34,23 @@ const tables = async () =>
 test("several processes at once run each migration once", async () => {
   const pools = await Promise.all([1, 2, 3, 4].map(() => createSql(stack.databaseUrl, { max: 1 })));
   const ran = await Promise.all(pools.map((pool) => migrate(pool)));
-  expect(ran.flat()).toEqual(["0001-chain", "0002-batches", "0003-chain-metadata"]);
+  expect(ran.flat()).toEqual(["0001-chain", "0002-batches", "0003-chain-metadata", "0004-block-executions"]);
   expect(await migrate(sql)).toEqual([]);
   expect(await tables()).toContain("blocks");
   await Promise.all(pools.map((pool) => pool.end()));
+});
+
+test("blocks from before execution reports had columns keep an empty row", async () => {
+  const source = new URL(".", import.meta.url);
+  for (const name of ["0001-chain.sql", "0002-batches.sql", "0003-chain-metadata.sql"]) {
+    await write(name, await readFile(new URL(name, source), "utf8"));
+  }
+  await run();
+  await sql`insert into block_executions (block_number, report) values (0, '{"lanes": 1}'), (1, '{"lanes": 2}')`;
+  expect(await migrate(sql)).toEqual(["0004-block-executions"]);
+  expect(await sql`select block_number, lanes, executions, access_list from block_executions`).toEqual(
+    ["0", "1"].map((block_number) => ({ block_number, lanes: null, executions: null, access_list: null })),
+  );
 });
 
 test("a migration that fails leaves nothing of itself, what ran before stays, and it runs once mended", async () => {

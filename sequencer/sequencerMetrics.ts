@@ -1,10 +1,13 @@
 import { Counter, Gauge, Histogram, type Registry } from "prom-client";
 import type { ExecutedBlock } from "../executor/index.ts";
 import type { Selection } from "./block-builder/selectTransactions.ts";
+import { createExecutionMetrics } from "./executionMetrics.ts";
 
 export interface SequencerMetrics {
   blockSealed(executed: ExecutedBlock, selection: Selection, buildMs: number): void;
   persistRetried(): void;
+  /** The lanes gave another block than the sequential run, which was kept. */
+  shadowDiffered(): void;
 }
 
 /** What an operator watches of block building. Times in seconds, as Prometheus wants them. */
@@ -22,11 +25,6 @@ export function createSequencerMetrics(registry: Registry): SequencerMetrics {
     help: "Transactions left out at their place",
     registers,
   });
-  const reExecuted = new Counter({
-    name: "braid_reexecutions_total",
-    help: "Transactions that ran again",
-    registers,
-  });
   const retries = new Counter({
     name: "braid_persist_retries_total",
     help: "Failed attempts to persist a block",
@@ -38,40 +36,25 @@ export function createSequencerMetrics(registry: Registry): SequencerMetrics {
     labelNames: ["rule"],
     registers,
   });
-  const lanes = new Histogram({
-    name: "braid_block_lanes",
-    help: "Lanes that a block ran in",
-    buckets: [1, 2, 3, 4, 6, 8, 16, 32],
-    registers,
-  });
   const build = new Histogram({
     name: "braid_block_build_seconds",
     help: "From choosing a block's transactions to its announcement",
     buckets: [0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2],
     registers,
   });
-  const phase = new Histogram({
-    name: "braid_block_phase_seconds",
-    help: "Phases of execution",
-    labelNames: ["phase"],
-    buckets: [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1],
-    registers,
-  });
+  const execution = createExecutionMetrics(registry);
   return {
-    blockSealed({ block, report, skipped: left }, selection, buildMs) {
+    blockSealed(executed, selection, buildMs) {
+      const { block, skipped: left } = executed;
       height.set(block.header.number);
       transactions.inc(block.transactions.length);
       gas.inc(Number(block.header.gasUsed));
       skipped.inc(left.length);
-      reExecuted.inc(report.reExecuted);
       for (const rule of selection.closedBy) closedBy.inc({ rule });
-      lanes.observe(report.lanes);
       build.observe(buildMs / 1000);
-      phase.observe({ phase: "plan" }, report.planMs / 1000);
-      phase.observe({ phase: "execute" }, report.executeMs / 1000);
-      phase.observe({ phase: "validate" }, report.validateMs / 1000);
-      phase.observe({ phase: "root" }, report.rootMs / 1000);
+      execution.blockExecuted(executed);
     },
     persistRetried: () => retries.inc(),
+    shadowDiffered: () => execution.shadowDiffered(),
   };
 }

@@ -25,7 +25,7 @@ import { ensureDeployment } from "./deployment.ts";
 import { type BlockCandidates, createBlockCandidates } from "./mempool/index.ts";
 import { publishHead } from "./rpc/heads/publishHead.ts";
 import { MissingSettingError, type RunningRole, requireStores } from "./runningRole.ts";
-import { createSequencerMetrics } from "./sequencerMetrics.ts";
+import { createSequencerMetrics, type SequencerMetrics } from "./sequencerMetrics.ts";
 import { startSettlement } from "./settlement.ts";
 
 /** What the parts of one sequencer share while it starts. */
@@ -34,6 +34,7 @@ interface Parts {
   logger: Logger;
   closers: Closers;
   registry: Registry;
+  metrics: SequencerMetrics;
   chain: ChainStore;
   redisUrl: string;
   redis: Awaited<ReturnType<typeof createRedis>>;
@@ -127,17 +128,27 @@ async function recover(
   closers.add(() => sql.end({ timeout: 5 }));
   await migrate(sql);
   const chain = createChainStore(sql);
+  const registry = createMetrics("sequencer");
+  const metrics = createSequencerMetrics(registry);
   const executor = createExecutor({
     dataDir: path.join(config.dataDir, "state"),
     lanes: config.lanes,
     waitForLanes: false,
     genesis: chainGenesis(config),
+    shadowShare: config.shadow,
+    reproductionDir: path.join(config.dataDir, "reproductions"),
+    onShadowDifference: ({ blockNumber, what, reproduction }) => {
+      metrics.shadowDiffered();
+      logger.error(
+        { block: blockNumber, what, reproduction },
+        "a block in lanes differed from the same block in order, which was kept",
+      );
+    },
   });
   await executor.start();
   closers.add(() => executor.stop());
   const head = await recoverChain(executor, chain);
-  const registry = createMetrics("sequencer");
-  return { config, logger, closers, registry, chain, redisUrl, redis, executor, head, fail };
+  return { config, logger, closers, registry, metrics, chain, redisUrl, redis, executor, head, fail };
 }
 
 async function startCandidates(parts: Parts): Promise<BlockCandidates> {
@@ -167,8 +178,7 @@ function startBuilder(
   candidates: BlockCandidates,
   announce: (executed: ExecutedBlock) => Promise<void>,
 ): BlockBuilder {
-  const { config, logger, chain, executor, closers, head, fail } = parts;
-  const metrics = createSequencerMetrics(parts.registry);
+  const { config, logger, chain, executor, closers, head, fail, metrics } = parts;
   const stopping = new AbortController();
   const builder = createBlockBuilder(
     {

@@ -3,10 +3,17 @@ import type { Command } from "commander";
 import { integerOption } from "../integerOption.ts";
 import { requireSourceCheckout } from "../requireSourceCheckout.ts";
 
-const HELP = `
+const E2E_HELP = `
 e2e starts Braid and Anvil in turn on this machine, pushes the same signed transfers over HTTP batches on several
 connections, waits for every receipt, and prints transfers a second, latency and CPU by process. Nothing else should
 run meanwhile.
+`;
+
+const EXECUTOR_HELP = `
+executor runs whole blocks on stock EthereumJS, one transaction after the other, and on Braid's executor in one lane
+and more: recovery, execution, validation and roots apart, medians with min and max. Both sides must agree on state
+root, receipts root and gas in every run, else it ends with an error. Real mainnet blocks follow where
+../shared/data/mainnet-blocks, or the folder that BRAID_SHARED_DATA names, holds them. Nothing else should run meanwhile.
 `;
 
 export function addBenchCommand(program: Command): void {
@@ -19,8 +26,21 @@ export function addBenchCommand(program: Command): void {
     .option("--connections <n>", "HTTP connections", integerOption(1, 256), 8)
     .option("--batch <n>", "transfers in one JSON-RPC batch", integerOption(1, 1000), 100)
     .option("--only <node>", "braid or anvil")
-    .addHelpText("after", HELP)
+    .addHelpText("after", E2E_HELP)
     .action(runE2e);
+  bench
+    .command("executor")
+    .description("blocks on stock EthereumJS and on the executor, by number of lanes")
+    .option("--lanes <n>", "most lanes", integerOption(1, 64), Math.max(2, availableParallelism()))
+    .option("--gas <n>", "gas of each block, about", integerOption(500_000, 1_000_000_000), 30_000_000)
+    .option("--accounts <n>", "accounts that only fill the state", integerOption(0, 10_000_000), 10_000)
+    .option("--repeat <n>", "timed runs of each block", integerOption(1, 1000), 5)
+    .option("--warmups <n>", "runs of each block before them", integerOption(1, 1000), 1)
+    .option("--only <name>", 'workloads whose name holds it; "mainnet" for the real blocks')
+    .option("--cold-stock", "start stock with empty caches instead of warm ones", false)
+    .option("--json", "print one JSON document", false)
+    .addHelpText("after", EXECUTOR_HELP)
+    .action(runExecutor);
 }
 
 interface E2eFlags {
@@ -48,4 +68,31 @@ async function runE2e(flags: E2eFlags): Promise<void> {
     progress: (line) => process.stderr.write(`  ${line}\n`),
   });
   process.stdout.write(`${formatReport(report)}\n`);
+}
+
+interface ExecutorFlags {
+  lanes: number;
+  gas: number;
+  accounts: number;
+  repeat: number;
+  warmups: number;
+  only?: string;
+  coldStock: boolean;
+  json: boolean;
+}
+
+async function runExecutor({ json, ...options }: ExecutorFlags): Promise<void> {
+  requireSourceCheckout("braid bench");
+  // biome-ignore lint/style/noRestrictedImports: the benchmarks cross rooms and live with the tests; only this command loads them.
+  const benchmark = await import("../../test/benchmarks/executor/index.ts");
+  const print = (text: string) => json || process.stdout.write(`${text}\n`);
+  print(`${benchmark.formatHead(benchmark.machine())}\n`);
+  const report = await benchmark.runExecutorBenchmark({
+    ...options,
+    progress: (line) => process.stderr.write(`  ${line}\n`),
+    onRow: (row) => print(benchmark.formatRow(row)),
+  });
+  print(benchmark.formatSummary(report));
+  const plain = (_: string, value: unknown) => (typeof value === "bigint" ? Number(value) : value);
+  if (json) process.stdout.write(`${JSON.stringify(report, plain, 2)}\n`);
 }

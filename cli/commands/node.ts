@@ -19,7 +19,8 @@ export function addNodeCommand(program: Command): void {
     .command("node")
     .description("sequencer and RPC, supervised, on servers of yours (Redis, PostgreSQL, L1)");
   addConfigFlags(command, [
-    ...(["dataDir", "l1Url", "l2Host", "l2Port", "metricsPort", "lanes", "blockIntervalMs"] as const),
+    ...(["dataDir", "l1Url", "l2Host", "l2Port", "metricsPort", "lanes", "shadow"] as const),
+    ...(["blockIntervalMs"] as const),
     ...(["l1ChainId", "l2ChainId", "deploy", "logLevel", "logFormat"] as const),
   ]);
   command.addHelpText("after", HELP);

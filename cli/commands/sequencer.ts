@@ -9,7 +9,8 @@ export function addSequencerCommand(program: Command): void {
       "one role: builds blocks and posts batches (needs BRAID_REDIS_URL, BRAID_DATABASE_URL, an L1)",
     );
   addConfigFlags(command, [
-    ...(["dataDir", "l1Url", "l2Host", "l2Port", "metricsPort", "lanes", "blockIntervalMs"] as const),
+    ...(["dataDir", "l1Url", "l2Host", "l2Port", "metricsPort", "lanes", "shadow"] as const),
+    ...(["blockIntervalMs"] as const),
     ...(["l1ChainId", "l2ChainId", "deploy", "logLevel", "logFormat"] as const),
   ]);
   command.action(async () => {

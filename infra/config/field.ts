@@ -34,6 +34,13 @@ export function bigInteger(min: bigint): z.ZodType<bigint, string | undefined> {
     .refine((value) => value >= min, { error: `must be at least ${min}` });
 }
 
+/** A decimal fraction from 0 to 1: `0`, `0.01`, `1`. */
+export const share: z.ZodType<number, string | undefined> = z
+  .string({ error: "a share is needed" })
+  .regex(/^(\d+(\.\d*)?|\.\d+)$/, { error: "must be a number from 0 to 1", abort: true })
+  .transform(Number)
+  .refine((value) => value <= 1, { error: "must be a number from 0 to 1" });
+
 export const port = integer(0, 65_535);
 
 export function oneOf<const T extends string>(...values: T[]): z.ZodType<T, string | undefined> {

@@ -7,6 +7,7 @@ import {
   optionalRedis,
   optionalUrl,
   port,
+  share,
   text,
   yesOrNo,
 } from "./field.ts";
@@ -84,6 +85,14 @@ export const FIELDS = {
     flag: "--lanes",
     meaning: "lanes that execute a block at the same time (default: cores, at most 8)",
     schema: integer(1, 64).optional(),
+  }),
+  shadow: field({
+    env: "BRAID_SHADOW",
+    flag: "--shadow",
+    meaning:
+      "share, from 0 to 1, of the blocks run in lanes that are also run one transaction at a time and compared",
+    default: "0",
+    schema: share,
   }),
   blockIntervalMs: field({
     env: "BRAID_BLOCK_INTERVAL_MS",

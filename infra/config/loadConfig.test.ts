@@ -74,6 +74,24 @@ describe("loadConfig", () => {
     );
   });
 
+  test("a share is a number from 0 to 1", () => {
+    expect(loadConfig({ env: {} }).shadow).toBe(0);
+    for (const [given, value] of [
+      ["0.01", 0.01],
+      ["1", 1],
+      [".5", 0.5],
+      ["0", 0],
+    ] as const) {
+      expect(loadConfig({ env: {}, flags: { shadow: given } }).shadow).toBe(value);
+    }
+    for (const given of ["1.01", "-0.1", "1%", "1e-2", "NaN", "half", "0.1.2", "."]) {
+      const problem = expect.stringContaining(
+        `--shadow (BRAID_SHADOW): "${given}" must be a number from 0 to 1`,
+      );
+      expect(problemsOf({ BRAID_SHADOW: given })).toEqual([problem]);
+    }
+  });
+
   test("configToEnv gives a child the same settings", () => {
     const env = configToEnv({ l2Port: "1234", deploy: "true", dataDir: "/srv/x" });
     expect(loadConfig({ env })).toMatchObject({ l2Port: 1234, deploy: true, dataDir: "/srv/x" });

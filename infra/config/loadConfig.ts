@@ -52,6 +52,7 @@ const schema = z.object({
   databaseUrl: FIELDS.databaseUrl.schema,
   metricsPort: FIELDS.metricsPort.schema,
   lanes: FIELDS.lanes.schema,
+  shadow: FIELDS.shadow.schema,
   blockIntervalMs: FIELDS.blockIntervalMs.schema,
   heartbeatMs: FIELDS.heartbeatMs.schema,
   batchIntervalMs: FIELDS.batchIntervalMs.schema,

@@ -10,7 +10,7 @@ import {
 import { headRef } from "./blocks.ts";
 import { byteaArray, numberArray } from "./byteaArray.ts";
 import { guarded } from "./chainStoreError.ts";
-import { bigIntsAsText } from "./reportJson.ts";
+import { type ExecutionColumns, toExecutionColumns } from "./executions/executionColumns.ts";
 
 interface MinedRow {
   index: number;
@@ -33,8 +33,9 @@ interface IndexedLog {
  */
 export async function appendBlock(sql: Sql, executed: ExecutedBlock): Promise<void> {
   const { header, hash } = executed.block;
+  const execution = await toExecutionColumns(executed);
   try {
-    await guarded(`append block ${header.number}`, () => insertBlock(sql, executed));
+    await guarded(`append block ${header.number}`, () => insertBlock(sql, executed, execution));
   } catch (error) {
     if (!(error instanceof InvariantError)) throw error;
     const head = await headRef(sql);
@@ -42,7 +43,11 @@ export async function appendBlock(sql: Sql, executed: ExecutedBlock): Promise<vo
   }
 }
 
-async function insertBlock(sql: Sql, { block, stateDiff, skipped, report }: ExecutedBlock): Promise<void> {
+async function insertBlock(
+  sql: Sql,
+  { block, stateDiff, skipped }: ExecutedBlock,
+  execution: ExecutionColumns,
+): Promise<void> {
   const { header } = block;
   const rows = minedRows(block.transactions, block.receipts);
   const logs = indexedLogs(block.receipts);
@@ -87,8 +92,12 @@ async function insertBlock(sql: Sql, { block, stateDiff, skipped, report }: Exec
     ), changed as (
       insert into state_diffs (block_number, diff) values (${header.number}, ${encodeStateDiff(stateDiff)})
     ), ran as (
-      insert into block_executions (block_number, report)
-      values (${header.number}, ${bigIntsAsText(report)}::text::jsonb)
+      insert into block_executions (block_number, lanes, re_executed, shadowed, critical_path_gas, lane_ms, plan_ms,
+        execute_ms, validate_ms, root_ms, seal_ms, contended, executions, access_list)
+      values (${header.number}, ${execution.lanes}, ${execution.reExecuted}, ${execution.shadowed},
+        ${execution.criticalPathGas.toString()}, ${numberArray(execution.laneMs, (ms) => ms)}::double precision[],
+        ${execution.planMs}, ${execution.executeMs}, ${execution.validateMs}, ${execution.rootMs}, ${execution.sealMs},
+        ${execution.contended}, ${execution.executions}, ${execution.accessList})
     )
     insert into rejections (hash, sender, reason)
     select distinct on (hash) hash, sender, reason from unnest(

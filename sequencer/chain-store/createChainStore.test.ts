@@ -67,7 +67,7 @@ test("whatever a block holds is read back as it was", async () => {
   await append(executed);
   const last = executed.at(-1)?.block;
   expect(await store().head()).toEqual({ number: 5, hash: last?.hash });
-  for (const { block, report, skipped } of executed) {
+  for (const { block, report, accessList, skipped } of executed) {
     const { header, hash, transactions, receipts } = block;
     expect(await store().blockByNumber(header.number)).toEqual(block);
     expect(await store().blockByHash(hash)).toEqual(block);
@@ -91,14 +91,40 @@ test("whatever a block holds is read back as it was", async () => {
     if (refused === undefined || later === undefined) throw new TypeError("the generated block refuses two");
     expect((await store().rejection(refused.transaction.hash))?.reason).toBe("nonce too low");
     expect(await store().rejection(later.transaction.hash)).toBeUndefined();
-    const [ran] = await sql`select report from block_executions where block_number = ${header.number}`;
-    expect(ran?.["report"]).toEqual({ ...report, criticalPathGas: report.criticalPathGas.toString() });
+    expect(await store().blockExecution(header.number)).toEqual(report);
+    expect(await store().blockAccessList(header.number)).toEqual(accessList);
   }
   const unknown = hashOf("unknown");
   expect(await store().blockByNumber(6)).toBeUndefined();
   expect(await store().blockByHash(unknown)).toBeUndefined();
   expect(await store().transactionByHash(unknown)).toBeUndefined();
   expect(await store().receiptByHash(unknown)).toBeUndefined();
+  expect(await store().blockExecution(6)).toBeUndefined();
+  expect(await store().blockAccessList(6)).toBeUndefined();
+});
+
+test("contended locations come by block, without those that had none", async () => {
+  const executed = chain(Array.from({ length: 9 }, () => [transfer]));
+  await append(executed);
+  const found = await store().contendedLocations({ fromBlock: 2, toBlock: 7 });
+  expect(found.map(({ blockNumber }) => blockNumber)).toEqual([2, 3, 5, 6, 7]);
+  for (const { blockNumber, contended } of found) {
+    expect(contended).toEqual(executed[blockNumber]?.report.contended);
+  }
+});
+
+test("a block that was stored before reports were kept has none, and is served", async () => {
+  const executed = chain([[transfer]]);
+  await append(executed);
+  await sql`delete from block_executions where block_number = 1`;
+  await sql`insert into block_executions (block_number) values (1)`;
+  expect(await store().blockByNumber(1)).toEqual(executed[1]?.block);
+  expect(await store().blockExecution(1)).toBeUndefined();
+  expect(await store().blockAccessList(1)).toBeUndefined();
+  expect(await store().contendedLocations({ fromBlock: 0, toBlock: 9 })).toEqual([]);
+  await expect(sql`update block_executions set lanes = 1 where block_number = 1`).rejects.toThrow(
+    "block_executions_whole",
+  );
 });
 
 test("only the child of the head is appended; the head itself again does nothing", async () => {

@@ -11,6 +11,7 @@ import {
   unpostedBatches,
 } from "./batches.ts";
 import { blockByHash, blockByNumber, diffsAfter, headerByNumber, headRef } from "./blocks.ts";
+import { blockAccessList, blockExecution, contendedLocations } from "./executions/readExecutions.ts";
 import { logs } from "./logs.ts";
 import { recordRejections, rejection } from "./rejections.ts";
 import { minedAmong, receiptByHash, transactionByHash } from "./transactions.ts";
@@ -32,6 +33,9 @@ export function createChainStore(sql: Sql): ChainStore {
     receiptByHash: (hash) => receiptByHash(sql, hash),
     minedAmong: (hashes) => minedAmong(sql, hashes),
     logs: (filter) => logs(sql, filter),
+    blockExecution: (blockNumber) => blockExecution(sql, blockNumber),
+    blockAccessList: (blockNumber) => blockAccessList(sql, blockNumber),
+    contendedLocations: (range) => contendedLocations(sql, range),
     rejection: (hash) => rejection(sql, hash),
     diffsAfter: (number) => diffsAfter(sql, number),
     lastBatch: () => lastBatch(sql),

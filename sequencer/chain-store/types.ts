@@ -1,4 +1,4 @@
-import type { ExecutedBlock } from "../../executor/index.ts";
+import type { BlockExecutionReport, ContendedLocation, ExecutedBlock } from "../../executor/index.ts";
 import type {
   Block,
   BlockHeader,
@@ -67,7 +67,10 @@ export interface BatchRecord {
 
 /** The chain in PostgreSQL: the truth. Readers see whole blocks only. */
 export interface ChainStore {
-  /** One PostgreSQL transaction: header, body, receipts, logs, state diff, rejections. The number must follow the head. */
+  /**
+   * One PostgreSQL transaction: header, body, receipts, logs, state diff, access list, execution report, rejections. The
+   * number must follow the head.
+   */
   appendBlock(executed: ExecutedBlock): Promise<void>;
   recordRejections(rejections: { hash: Uint8Array; sender: Uint8Array; reason: string }[]): Promise<void>;
   head(): Promise<BlockRef | undefined>;
@@ -79,6 +82,15 @@ export interface ChainStore {
   /** Which of these are mined. */
   minedAmong(hashes: Uint8Array[]): Promise<Set<string>>;
   logs(filter: LogFilter): Promise<MinedLog[]>;
+  /** How a block ran. Undefined for an unknown block, and for one that was stored before reports were kept. */
+  blockExecution(blockNumber: number): Promise<BlockExecutionReport | undefined>;
+  /** RLP of the block's access list (EIP-7928); undefined as with `blockExecution`. */
+  blockAccessList(blockNumber: number): Promise<Uint8Array | undefined>;
+  /** The blocks of the range that had contended locations, in order, with the ten most wanted of each. */
+  contendedLocations(range: {
+    fromBlock: number;
+    toBlock: number;
+  }): Promise<{ blockNumber: number; contended: ContendedLocation[] }[]>;
   rejection(hash: Uint8Array): Promise<{ reason: string; at: Date } | undefined>;
   /** In order, in pages, for recovery: blocks after `number`. */
   diffsAfter(number: number): AsyncIterable<{ header: BlockHeader; hash: Uint8Array; diff: StateDiff }>;

@@ -4,6 +4,7 @@ import type { ChainConfig, Transaction } from "../../protocol/index.ts";
 import type { ChainStore } from "../chain-store/types.ts";
 import type { Mempool } from "../mempool/types.ts";
 import type { BlockCache } from "./blocks/blockCache.ts";
+import type { ExecutionCache } from "./executions/executionCache.ts";
 import type { FilterRegistry } from "./filters/filterRegistry.ts";
 import type { HeadTracker } from "./heads/headTracker.ts";
 import type { RpcLimits } from "./limits.ts";
@@ -60,6 +61,7 @@ export interface RpcDependencies {
 
 /** What a method's handler can use. */
 export interface RpcContext extends RpcDependencies {
+  executions: ExecutionCache;
   submitted: SubmittedTransactions;
   subscriptions: SubscriptionHub;
   filters: FilterRegistry;

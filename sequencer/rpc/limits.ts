@@ -29,6 +29,9 @@ export interface RpcLimits {
   /** With reward percentiles whole blocks are read. */
   feeHistoryRewardBlocks: number;
   proofKeys: number;
+  /** Blocks that one query for hot slots may look at, and locations that it returns. */
+  hotSlotBlocks: number;
+  hotSlotResults: number;
   /** Time that open requests get when the server stops. */
   stopMs: number;
 }
@@ -53,5 +56,7 @@ export const DEFAULT_RPC_LIMITS: RpcLimits = {
   feeHistoryBlocks: 1024,
   feeHistoryRewardBlocks: 128,
   proofKeys: 1024,
+  hotSlotBlocks: 1000,
+  hotSlotResults: 100,
   stopMs: 5000,
 };

@@ -5,6 +5,7 @@ import { Hono } from "hono";
 import { WebSocketServer } from "ws";
 import { PortTakenError } from "../../infra/index.ts";
 import type { RpcContext, RpcDependencies } from "./context.ts";
+import { createExecutionCache } from "./executions/executionCache.ts";
 import { createFilterRegistry } from "./filters/filterRegistry.ts";
 import { CORS_HEADERS, createJsonRpcHandler } from "./http/jsonRpcHandler.ts";
 import { notReady } from "./http/readiness.ts";
@@ -53,6 +54,7 @@ export function createRpcServer(options: RpcServerOptions, dependencies: RpcDepe
   const context: RpcContext = {
     ...dependencies,
     subscriptions,
+    executions: createExecutionCache(dependencies.chain),
     submitted: createSubmittedTransactions(heads, blocks),
     filters: createFilterRegistry(limits, subscriptions),
     methodNames: [...methods.keys()].sort(),

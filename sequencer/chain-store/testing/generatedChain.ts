@@ -1,5 +1,5 @@
 import { RLP } from "@ethereumjs/rlp";
-import type { ExecutedBlock } from "../../../executor/index.ts";
+import type { BlockExecutionReport, ExecutedBlock, Location } from "../../../executor/index.ts";
 import {
   bigIntToBytes,
   decodeTransaction,
@@ -115,26 +115,47 @@ export function generatedBlock(
         reason: "gas",
       },
     ],
-    accessList: new Uint8Array(0),
-    report: {
-      lanes: 2,
-      laneMs: [1, 1],
-      transactions: outcomes.map((_, i) => ({
-        lane: i % 2,
-        runs: 1,
-        conflict: undefined,
-        footprint: "implied",
-        declared: "absent",
-        touched: [],
-      })),
-      reExecuted: 0,
-      planMs: 0.5,
-      executeMs: 1,
-      validateMs: 0.2,
-      rootMs: 2,
-      criticalPathGas: 42_000n,
-      contended: [],
-      shadowed: false,
-    },
+    accessList: hashOf(fork, number, "access list"),
+    report: generatedReport(number, outcomes.length),
+  };
+}
+
+/** A report in which each transaction ran differently; every fourth block had nothing contended. */
+export function generatedReport(number: number, transactions: number): BlockExecutionReport {
+  const address = addressOf("contended", number % 3);
+  const location: Location = { address, field: "storage", slot: padTo32(new Uint8Array([number % 5])) };
+  return {
+    lanes: 2,
+    laneMs: [0.25, 1 / 3],
+    transactions: Array.from({ length: transactions }, (_, i) => ({
+      lane: i % 3,
+      runs: i % 4 === 1 ? 2 : 1,
+      conflict:
+        i % 4 === 1 ? (i % 8 === 1 ? location : { address, field: "nonce", slot: undefined }) : undefined,
+      footprint: i % 3 === 1 ? "declared" : i % 3 === 2 ? "predicted" : "implied",
+      declared: i % 3 === 1 ? "too narrow" : "absent",
+      touched:
+        i % 3 === 0 ? [] : [{ address, storageKeys: [padTo32(new Uint8Array([i])), hashOf("slot", i)] }],
+    })),
+    reExecuted: Math.floor((transactions + 2) / 4),
+    planMs: 0.5,
+    executeMs: 1,
+    validateMs: 0.1 + number / 7,
+    rootMs: 2,
+    sealMs: 0.5,
+    criticalPathGas: 42_000n,
+    contended:
+      number % 4 === 0
+        ? []
+        : [
+            { location, transactions: 5, writers: 3, reExecuted: 1 },
+            {
+              location: { address, field: "balance", slot: undefined },
+              transactions: 300,
+              writers: 200,
+              reExecuted: 0,
+            },
+          ],
+    shadowed: number % 2 === 1,
   };
 }

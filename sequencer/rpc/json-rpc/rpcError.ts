@@ -8,6 +8,7 @@ export const RPC_CODES = {
   invalidParams: -32602,
   internal: -32603,
   server: -32000,
+  resourceNotFound: -32001,
   responseTooLarge: -32003,
   limitExceeded: -32005,
   executionReverted: 3,
@@ -27,5 +28,6 @@ export class RpcError extends BraidError {
 
 export const invalidParams = (message: string) => new RpcError(RPC_CODES.invalidParams, message);
 export const serverError = (message: string) => new RpcError(RPC_CODES.server, message);
+export const resourceNotFound = (message: string) => new RpcError(RPC_CODES.resourceNotFound, message);
 export const limitExceeded = (message: string) => new RpcError(RPC_CODES.limitExceeded, message);
 export const invalidRequest = (message: string) => new RpcError(RPC_CODES.invalidRequest, message);

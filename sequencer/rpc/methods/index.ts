@@ -1,4 +1,7 @@
 import type { RpcMethod } from "../json-rpc/method.ts";
+import { braid_getBlockParallelism } from "./braid_getBlockParallelism.ts";
+import { braid_getHotSlots } from "./braid_getHotSlots.ts";
+import { braid_getTransactionExecution } from "./braid_getTransactionExecution.ts";
 import { braid_getTransactionStatus } from "./braid_getTransactionStatus.ts";
 import { eth_accounts } from "./eth_accounts.ts";
 import { eth_blobBaseFee } from "./eth_blobBaseFee.ts";
@@ -11,6 +14,7 @@ import { eth_estimateGas } from "./eth_estimateGas.ts";
 import { eth_feeHistory } from "./eth_feeHistory.ts";
 import { eth_gasPrice } from "./eth_gasPrice.ts";
 import { eth_getBalance } from "./eth_getBalance.ts";
+import { eth_getBlockAccessList } from "./eth_getBlockAccessList.ts";
 import { eth_getBlockByHash } from "./eth_getBlockByHash.ts";
 import { eth_getBlockByNumber } from "./eth_getBlockByNumber.ts";
 import { eth_getBlockReceipts } from "./eth_getBlockReceipts.ts";
@@ -55,6 +59,9 @@ import { web3_sha3 } from "./web3_sha3.ts";
 /** Every method served, by name. A method is its file in this folder and its line here. */
 export const methods: ReadonlyMap<string, RpcMethod> = new Map(
   [
+    braid_getBlockParallelism,
+    braid_getHotSlots,
+    braid_getTransactionExecution,
     braid_getTransactionStatus,
     eth_accounts,
     eth_blobBaseFee,
@@ -67,6 +74,7 @@ export const methods: ReadonlyMap<string, RpcMethod> = new Map(
     eth_feeHistory,
     eth_gasPrice,
     eth_getBalance,
+    eth_getBlockAccessList,
     eth_getBlockByHash,
     eth_getBlockByNumber,
     eth_getBlockReceipts,

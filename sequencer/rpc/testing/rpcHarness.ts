@@ -1,6 +1,6 @@
 import { pino } from "pino";
 import { Registry } from "prom-client";
-import type { StateSnapshot } from "../../../executor/index.ts";
+import type { BlockExecutionReport, StateSnapshot } from "../../../executor/index.ts";
 import {
   type Block,
   BraidError,
@@ -29,9 +29,17 @@ class NotInThisTestError extends BraidError {
 
 const absent = (what: string) => () => Promise.reject(new NotInThisTestError(what));
 
+/** A chain in memory; a test fills it. */
+export interface ArrayChain extends ChainStore {
+  blocks: Block[];
+  /** By block number. A block without one is from before reports were kept. */
+  executions: Map<number, { report: BlockExecutionReport; accessList: Uint8Array }>;
+}
+
 /** Blocks in an array: enough chain for what the RPC does above the store, which has tests of its own. */
-export function createArrayChain(): ChainStore & { blocks: Block[] } {
+export function createArrayChain(): ArrayChain {
   const blocks: Block[] = [];
+  const executions: ArrayChain["executions"] = new Map();
   const place = (hash: Uint8Array) => {
     for (const block of blocks) {
       const index = block.transactions.findIndex((one) => bytesToHex(one.hash) === bytesToHex(hash));
@@ -47,6 +55,15 @@ export function createArrayChain(): ChainStore & { blocks: Block[] } {
   };
   return {
     blocks,
+    executions,
+    blockExecution: async (number) => executions.get(number)?.report,
+    blockAccessList: async (number) => executions.get(number)?.accessList,
+    contendedLocations: async ({ fromBlock, toBlock }) =>
+      [...executions]
+        .filter(
+          ([number, { report }]) => number >= fromBlock && number <= toBlock && report.contended.length > 0,
+        )
+        .map(([blockNumber, { report }]) => ({ blockNumber, contended: report.contended })),
     appendBlock: absent("appending"),
     recordRejections: absent("rejections"),
     head: async () => {
@@ -137,7 +154,7 @@ export interface Harness {
   server: RpcServer;
   url: string;
   pool: Map<string, Transaction>;
-  chain: ReturnType<typeof createArrayChain>;
+  chain: ArrayChain;
   /** Seals a block of these and announces it. */
   mine(content?: BlockContent): Promise<Block>;
   /** Posts a body as it is. */
