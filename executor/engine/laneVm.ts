@@ -11,6 +11,7 @@ import { type Key, keyOf } from "./keys.ts";
 import { LaneCommon } from "./laneCommon.ts";
 import type { Outcome } from "./outcome.ts";
 import { RecordingState } from "./recordingState.ts";
+import { CallRunner } from "./runCall.ts";
 import type { StateOverlay } from "./stateOverlay.ts";
 import { recentBlockHash } from "./systemCalls.ts";
 import { TransactionRules } from "./transactionRules.ts";
@@ -29,16 +30,24 @@ export class LaneVm {
   private readonly rules: TransactionRules;
   private readonly state: RecordingState;
   private readonly vm: VM;
+  private readonly calls: CallRunner;
   private readonly blockHashes: BlockHashes;
   private environment: BlockEnvironment | undefined;
   private block: Block | undefined;
   private feeRecipient: Key = "";
 
-  private constructor(common: LaneCommon, state: RecordingState, vm: VM, hashes: BlockHashes) {
+  private constructor(
+    common: LaneCommon,
+    state: RecordingState,
+    vm: VM,
+    calls: CallRunner,
+    hashes: BlockHashes,
+  ) {
     this.common = common;
     this.rules = new TransactionRules(common);
     this.state = state;
     this.vm = vm;
+    this.calls = calls;
     this.blockHashes = hashes;
   }
 
@@ -48,7 +57,7 @@ export class LaneVm {
     const hashes = new BlockHashes();
     const evm = await CommutingEvm.create(common, state, hashes);
     const vm = await createVM({ common, stateManager: state, blockchain: hashes, evm });
-    return new LaneVm(common, state, vm, hashes);
+    return new LaneVm(common, state, vm, new CallRunner(evm, state, common), hashes);
   }
 
   /** Once per block, before its transactions. */
@@ -76,12 +85,13 @@ export class LaneVm {
     state.begin(overlay, this.feeRecipient);
     if (assumeNonce) state.assumeNonce(senderKey, transaction.nonce);
     const sender = state.look(senderKey, NONCE | CODE | EXISTENCE);
+    const gas = this.rules.intrinsicGas(transaction);
     const invalid = invalidity(
       transaction,
       sender,
       () => (sender === undefined ? EMPTY_BYTES : overlay.code(sender.codeHash, keyOf(sender.codeHash))),
       environment,
-      this.rules.intrinsicGas(transaction),
+      gas,
       this.rules,
     );
     if (invalid !== undefined) {
@@ -90,7 +100,10 @@ export class LaneVm {
     }
     state.pay(senderKey, upFrontCost(transaction));
     this.blockHashes.overlay = overlay;
-    return this.runInVm(transaction, block);
+    const { to, type } = transaction;
+    return to === undefined || type === 3
+      ? this.runInVm(transaction, block)
+      : this.calls.run(transaction, to, environment, block, gas);
   }
 
   /** What the VM itself refuses although it passed our checks is left out of the block like any bad transaction. */

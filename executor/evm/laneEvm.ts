@@ -6,7 +6,7 @@ import {
   type EVMOpts,
   type EVMResult,
   type ExecResult,
-  type Message,
+  Message,
   NobleBN254,
 } from "@ethereumjs/evm";
 import { SimpleStateManager } from "@ethereumjs/statemanager";
@@ -33,6 +33,16 @@ export async function createLaneEvm(options: EVMOpts = {}): Promise<LaneEvm> {
   return new LaneEvm(complete, await stockInterpreterClass());
 }
 
+export interface TransactionCall {
+  caller: Address;
+  to: Address;
+  gasLimit: bigint;
+  gasPrice: bigint;
+  value: bigint;
+  data: Uint8Array;
+  block: NonNullable<EVM["_block"]>;
+}
+
 type MessageWithTo = Message & { to: Address };
 
 /** Whether, and with which rules, a frame may run in our loop. */
@@ -55,6 +65,8 @@ interface Mode {
  * what the stock EVM puts there is what was there, or an empty account that the end of the transaction removes.
  */
 export class LaneEvm extends EVM {
+  /** The very `journal`. */
+  readonly laneJournal: LaneJournal;
   private readonly interpreterClass: StockInterpreterClass;
   private readonly alwaysStock: boolean;
   private readonly runNested = (message: Message): Promise<EVMResult> => this.runMessage(message);
@@ -64,10 +76,22 @@ export class LaneEvm extends EVM {
   constructor(options: EVMOpts, interpreterClass: StockInterpreterClass) {
     super(options);
     this.interpreterClass = interpreterClass;
-    const journal: unknown = new LaneJournal(this.stateManager, this.common);
+    this.laneJournal = new LaneJournal(this.stateManager, this.common);
+    const journal: unknown = this.laneJournal;
     if (isJournal(journal)) this.journal = journal;
     this.alwaysStock =
       this.DEBUG || options.profiler?.enabled === true || (options.customOpcodes?.length ?? 0) > 0;
+  }
+
+  /** A transaction's message, for callers that have bought its gas: {@link EVM.runCall} of a call, without its detours. */
+  runTransactionMessage(call: TransactionCall): Promise<EVMResult> {
+    const { caller, to, gasLimit, gasPrice, value, data, block } = call;
+    this._block = block;
+    this._tx = { gasPrice, origin: caller };
+    const message = new Message({ caller, to, gasLimit, value, data, depth: 0 });
+    message.selfdestruct = new Map();
+    message.createdAddresses = new Set();
+    return this.runMessage(message);
   }
 
   protected override async runInterpreter(

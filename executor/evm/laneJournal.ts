@@ -8,6 +8,7 @@ type StockJournal = EVM["journal"];
 
 const RIPEMD160: Key = `${"\0".repeat(19)}\x03`;
 const MAX_KEPT_KEYS = 1024;
+const NO_PRECOMPILES: ReadonlySet<Key> = new Set();
 
 /**
  * Warm addresses and slots (EIP-2929) and touched accounts (EIP-161), with EthereumJS's behaviour, at less cost: one
@@ -28,6 +29,8 @@ export class LaneJournal implements Pick<StockJournal, keyof StockJournal> {
   private readonly warmed: Key[] = [];
   private readonly touches: Key[] = [];
   private readonly checkpoints: number[] = [];
+  /** Warm in every transaction. */
+  private precompiles: ReadonlySet<Key> = NO_PRECOMPILES;
   private readonly keysOfHex = new Map<string, Key>();
   private readonly addressKeys = new LastKey();
   private readonly slotKeys = new LastKey();
@@ -35,6 +38,15 @@ export class LaneJournal implements Pick<StockJournal, keyof StockJournal> {
   constructor(stateManager: StateManagerInterface, common: Common) {
     this.stateManager = stateManager;
     this.common = common;
+  }
+
+  /**
+   * Begins a transaction with these addresses and slots (address and slot in one key) warm, and all precompiles.
+   */
+  begin(warm: Iterable<Key>, precompiles: ReadonlySet<Key>): void {
+    this.cleanJournal();
+    this.precompiles = precompiles;
+    for (const key of warm) this.alwaysWarm.add(key);
   }
 
   startReportingAccessList(): void {
@@ -83,6 +95,7 @@ export class LaneJournal implements Pick<StockJournal, keyof StockJournal> {
   cleanJournal(): void {
     this.warm.clear();
     this.alwaysWarm.clear();
+    this.precompiles = NO_PRECOMPILES;
     this.touched.clear();
     this.warmed.length = 0;
     this.touches.length = 0;
@@ -116,7 +129,7 @@ export class LaneJournal implements Pick<StockJournal, keyof StockJournal> {
 
   isWarmedAddress(address: Uint8Array): boolean {
     const key = this.addressKeys.of(address);
-    return this.warm.has(key) || this.alwaysWarm.has(key);
+    return this.warm.has(key) || this.alwaysWarm.has(key) || this.precompiles.has(key);
   }
 
   addWarmedAddress(address: Uint8Array): void {

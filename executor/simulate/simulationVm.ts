@@ -1,12 +1,12 @@
 import { createEVM, type EVM, type EVMMockBlockchainInterface, type EVMOpts } from "@ethereumjs/evm";
 import { Account, Address } from "@ethereumjs/util";
 import { type AccessListEntry, BraidError, bytesToHex, hexToBytes, type Log } from "../../protocol/index.ts";
+import { applyAuthorizations } from "../engine/applyAuthorizations.ts";
 import { braidRules } from "../engine/chainRules.ts";
 import { LaneCommon } from "../engine/laneCommon.ts";
 import { RecordingState } from "../engine/recordingState.ts";
 import { StateOverlay } from "../engine/stateOverlay.ts";
 import type { StateReader } from "../state/types.ts";
-import { applyAuthorizations } from "./applyAuthorizations.ts";
 import { enterTransaction, type Message } from "./message.ts";
 import { TimeLimit } from "./timeLimit.ts";
 import type { BlockEnvironment } from "./types.ts";
@@ -102,7 +102,7 @@ export class SimulationVm {
       message.authorizationList,
       evm,
       state,
-      this.chainId,
+      BigInt(this.chainId),
     );
     const { execResult, createdAddress } = await evm.runCall({
       caller: new Address(message.from),

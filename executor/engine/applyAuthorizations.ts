@@ -1,8 +1,8 @@
 import type { EVM } from "@ethereumjs/evm";
 import { Account, Address, bytesToHex } from "@ethereumjs/util";
 import { type Authorization, EMPTY_BYTES } from "../../protocol/index.ts";
-import { authorities } from "../engine/authorities.ts";
-import type { RecordingState } from "../engine/recordingState.ts";
+import { authorities } from "./authorities.ts";
+import type { RecordingState } from "./recordingState.ts";
 
 const DELEGATION_PREFIX = Uint8Array.of(0xef, 0x01, 0x00);
 const EXISTING_ACCOUNT_REFUND = 12_500n;
@@ -14,19 +14,19 @@ export async function applyAuthorizations(
   list: Authorization[],
   evm: EVM,
   state: RecordingState,
-  chainId: number,
+  chainId: bigint,
 ): Promise<bigint> {
   let refund = 0n;
   for (const authorization of list) {
-    if (authorization.chainId !== 0n && authorization.chainId !== BigInt(chainId)) continue;
+    if (authorization.chainId !== 0n && authorization.chainId !== chainId) continue;
     if (authorization.nonce >= MAX_NONCE || authorization.s > HALF_ORDER) continue;
     const [bytes] = authorities({ authorizationList: [authorization] });
     if (bytes === undefined) continue;
     const authority = new Address(bytes);
     evm.journal.addAlwaysWarmAddress(bytesToHex(bytes));
+    const existing = await state.getAccount(authority);
     const code = await state.getCode(authority);
     if (code.length > 0 && !isDelegation(code)) continue;
-    const existing = await state.getAccount(authority);
     const account = existing ?? new Account();
     if (account.nonce !== authorization.nonce) continue;
     if (existing !== undefined) refund += EXISTING_ACCOUNT_REFUND;
