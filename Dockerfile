@@ -27,5 +27,6 @@ VOLUME /data
 EXPOSE 9545 9546
 HEALTHCHECK --interval=2s --timeout=3s --start-period=90s --retries=10 \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.BRAID_L2_PORT || 9545}/ready`).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
-ENTRYPOINT ["node", "dist/cli/main.js"]
+# As the launcher: a roomy young generation is collected less often.
+ENTRYPOINT ["node", "--max-semi-space-size=64", "dist/cli/main.js"]
 CMD ["node"]

@@ -64,14 +64,13 @@ export function runsCode(key: Key, overlay: StateOverlay): boolean {
 export function footprintOf(
   transaction: LaneTransaction,
   hints: LaneTransaction["accessList"] | undefined,
-  overlay: StateOverlay,
   memory: FootprintMemory,
   changes: AccountChanges,
 ): Footprint {
   const reads = new Set<Key>();
   const writes = new Set<Key>();
   const declared = hints ?? transaction.accessList;
-  const predicted = memory.predict(transaction, overlay);
+  const predicted = memory.predict(transaction);
   for (const { address, storageKeys } of declared) {
     const account = keyOf(address);
     if (changes.codes.has(account)) reads.add(account + CODE_OF);

@@ -32,7 +32,17 @@ interface Lesson {
   trust: number;
 }
 
-const CALLS_REMEMBERED = 4_096;
+/** What is known of all calls of one function. */
+interface KnownFunction {
+  /** The words of calldata in which contracts were named, a bit each: they decide which contracts are called. */
+  contractWords: number;
+  /** By the contracts named there. */
+  lessons: Map<string, Lesson>;
+}
+
+const FUNCTIONS_REMEMBERED = 4_096;
+/** Of one function; one that is called with ever new contracts is forgotten as a whole. */
+const MOST_LESSONS = 1_024;
 const SLOTS_REMEMBERED = 65_536;
 /** Words of calldata that are looked at. */
 const WORDS = 8;
@@ -52,7 +62,7 @@ const WORD_LENGTH = 32;
  * Everything here is a guess for the planner. It is fed with accepted outcomes only, and bounded.
  */
 export class FootprintMemory {
-  private readonly lessons = new LRUCache<string, Lesson>({ max: CALLS_REMEMBERED });
+  private readonly functions = new LRUCache<string, KnownFunction>({ max: FUNCTIONS_REMEMBERED });
   /** True: was written by a transaction that is remembered. */
   private readonly slots = new LRUCache<Key, boolean>({ max: SLOTS_REMEMBERED });
   private lessonsLeft = LESSONS_PER_BLOCK;
@@ -66,8 +76,9 @@ export class FootprintMemory {
     return this.slots.get(slot) === false;
   }
 
-  predict(transaction: LaneTransaction, overlay: StateOverlay): PredictedFootprint | undefined {
-    const lesson = this.lessons.get(callOf(transaction, overlay));
+  predict(transaction: LaneTransaction): PredictedFootprint | undefined {
+    const known = this.functions.get(functionOf(transaction));
+    const lesson = known?.lessons.get(contractsOf(transaction, known.contractWords));
     if (lesson === undefined || lesson.trust <= 0) return undefined;
     return apply(lesson.rules, transaction);
   }
@@ -81,16 +92,30 @@ export class FootprintMemory {
       const isWritten = written.has(location);
       if (isWritten || this.slots.get(location) === undefined) this.slots.set(location, isWritten);
     }
-    const call = callOf(transaction, overlay);
-    const known = this.lessons.get(call);
-    if (known !== undefined && foretells(apply(known.rules, transaction), reads, written)) {
-      known.trust = Math.min(TRUST_LIMIT, known.trust + 1);
+    const called = functionOf(transaction);
+    const known = this.functions.get(called);
+    const contracts = known === undefined ? "" : contractsOf(transaction, known.contractWords);
+    const lesson = known?.lessons.get(contracts);
+    if (lesson !== undefined && foretells(apply(lesson.rules, transaction), reads, written)) {
+      lesson.trust = Math.min(TRUST_LIMIT, lesson.trust + 1);
       return;
     }
-    if (known !== undefined) known.trust -= 2;
-    if (this.lessonsLeft === 0 || (known !== undefined && known.trust > 0)) return;
+    if (lesson !== undefined) lesson.trust -= 2;
+    if (this.lessonsLeft === 0 || (lesson !== undefined && lesson.trust > 0)) return;
     this.lessonsLeft--;
-    this.lessons.set(call, { rules: study(transaction, reads, written), trust: 1 });
+    this.remember(called, transaction, contractWords(transaction, overlay), {
+      rules: study(transaction, reads, written),
+      trust: 1,
+    });
+  }
+
+  private remember(called: string, transaction: LaneTransaction, words: number, lesson: Lesson): void {
+    let known = this.functions.get(called);
+    if (known === undefined || known.lessons.size >= MOST_LESSONS || (words & ~known.contractWords) !== 0) {
+      known = { contractWords: words | (known?.contractWords ?? 0), lessons: new Map() };
+      this.functions.set(called, known);
+    }
+    known.lessons.set(contractsOf(transaction, known.contractWords), lesson);
   }
 }
 
@@ -194,20 +219,31 @@ function addOffset(slot: Key, offset: number): Key {
   return keyOf(bytes);
 }
 
-/** Recipient, selector, and the contracts named by the calldata: those words decide which contracts are called. */
-function callOf(transaction: LaneTransaction, overlay: StateOverlay): string {
-  const { to, data } = transaction;
-  if (to === undefined) return "";
-  let call = keyOf(to) + keyOf(data.subarray(0, 4));
+function functionOf({ to, data }: LaneTransaction): string {
+  return to === undefined ? "" : keyOf(to) + keyOf(data.subarray(0, 4));
+}
+
+function contractsOf({ data }: LaneTransaction, words: number): string {
+  let contracts = "";
+  for (let word = 0, rest = words; rest !== 0; word++, rest >>= 1) {
+    if ((rest & 1) === 0) continue;
+    const start = 4 + word * WORD_LENGTH;
+    contracts += keyOf(data.subarray(start + 12, start + WORD_LENGTH));
+  }
+  return contracts;
+}
+
+/** The words that hold the address of an account with code. */
+function contractWords({ data }: LaneTransaction, overlay: StateOverlay): number {
   const words = Math.min(WORDS, Math.floor((data.length - 4) / WORD_LENGTH));
+  let found = 0;
   for (let word = 0; word < words; word++) {
     const start = 4 + word * WORD_LENGTH;
     if (!looksLikeAddress(data, start)) continue;
-    const key = keyOf(data.subarray(start + 12, start + WORD_LENGTH));
-    const record = overlay.account(key);
-    if (record !== undefined && hasCode(record)) call += key;
+    const record = overlay.account(keyOf(data.subarray(start + 12, start + WORD_LENGTH)));
+    if (record !== undefined && hasCode(record)) found |= 1 << word;
   }
-  return call;
+  return found;
 }
 
 /** Twelve zero bytes, then at least one that is not zero among the next four: amounts seldom look so. */

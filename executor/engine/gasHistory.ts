@@ -1,4 +1,4 @@
-import { bytesToHex } from "../../protocol/index.ts";
+import { keyOf } from "./keys.ts";
 import type { LaneTransaction } from "./vmTransaction.ts";
 
 const CONTRACTS_REMEMBERED = 10_000;
@@ -29,5 +29,5 @@ export class GasHistory {
 }
 
 function callOf({ to, data }: LaneTransaction): string {
-  return to === undefined ? "create" : bytesToHex(to) + bytesToHex(data.subarray(0, 4)).slice(2);
+  return to === undefined ? "create" : keyOf(to) + keyOf(data.subarray(0, 4));
 }

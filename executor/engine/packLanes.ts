@@ -21,8 +21,18 @@ export interface PackedLanes {
 /** Larger groups are not cut: finding out how takes time that is then missing. */
 const MAX_SPLIT_SIZE = 512;
 
+/** A group heavier than this share of a lane's fair load decides how well the lanes balance. */
+const HEAVY_SHARE = 0.25;
+
+interface Weighed {
+  group: readonly number[];
+  weight: number;
+}
+
 /**
- * Puts groups of transactions on lanes, heaviest first, each on the lane that will be done with it earliest.
+ * Puts groups of transactions on lanes: the heavy ones first, heaviest first, each on the lane that will be done with
+ * it earliest; then the light ones, in block order. Of those the coordinator takes the first: it puts the block together
+ * in order and would only wait for the lanes at the block's start, and by the time it needs the rest they are done.
  *
  * A group heavier than a fair share is cut along its dependencies, longest tail first. Lanes never wait for one
  * another: a lane that needs what a transaction of another lane leaves behind runs that transaction too, for itself (a
@@ -35,16 +45,19 @@ export function packLanes(
   costs: PackCosts,
 ): PackedLanes {
   const packer = new Packer(needs, laneCount, costs);
-  const weightOf = (group: readonly number[]) =>
-    group.reduce((sum, index) => sum + (costs.weights[index] ?? 0), 0);
-  const weighed = groups.map((group) => ({ group, weight: weightOf(group) }));
-  weighed.sort((a, b) => b.weight - a.weight || (a.group[0] ?? 0) - (b.group[0] ?? 0));
-  const total = weighed.reduce((sum, { weight }) => sum + weight, costs.coordinatorLoad);
-  for (const { group, weight } of weighed) {
-    const tooHeavy = weight > total / laneCount && group.length > 1 && group.length <= MAX_SPLIT_SIZE;
+  const weighed = groups.map((group): Weighed => {
+    const weight = group.reduce((sum, index) => sum + (costs.weights[index] ?? 0), 0);
+    return { group, weight };
+  });
+  const fair = weighed.reduce((sum, { weight }) => sum + weight, costs.coordinatorLoad) / laneCount;
+  const heavy = weighed.filter(({ weight }) => weight > fair * HEAVY_SHARE);
+  heavy.sort((a, b) => b.weight - a.weight || (a.group[0] ?? 0) - (b.group[0] ?? 0));
+  for (const { group, weight } of heavy) {
+    const tooHeavy = weight > fair && group.length > 1 && group.length <= MAX_SPLIT_SIZE;
     if (tooHeavy) packer.placeApart(group);
     else packer.placeTogether(group, weight);
   }
+  packer.placeInOrder(weighed.filter(({ weight }) => weight <= fair * HEAVY_SHARE));
   return packer.finish();
 }
 
@@ -64,10 +77,29 @@ class Packer {
     this.laneOf = new Array<number>(needs.length).fill(-1);
   }
 
-  placeTogether(group: readonly number[], weight: number): void {
+  placeTogether(group: readonly number[], weight: number, firstLane = 0): void {
     const { laneOverhead } = this.costs;
-    const lane = this.earliest((candidate) => weight + (candidate === 0 ? 0 : laneOverhead * group.length));
+    const cost = (candidate: number) => weight + (candidate === 0 ? 0 : laneOverhead * group.length);
+    const lane = this.earliest(cost, firstLane);
     for (const index of group) this.put(index, lane);
+  }
+
+  /** Lane 0 takes them as long as it would not be the last to be done with its share; the others share the rest. */
+  placeInOrder(groups: readonly Weighed[]): void {
+    const { laneOverhead, coordinatorOverhead } = this.costs;
+    const inOrder = [...groups].sort((a, b) => (a.group[0] ?? 0) - (b.group[0] ?? 0));
+    let restWeight = inOrder.reduce((sum, { weight }) => sum + weight, 0);
+    let restCount = inOrder.reduce((sum, { group }) => sum + group.length, 0);
+    const others = this.loads.length - 1;
+    for (const { group, weight } of inOrder) {
+      restWeight -= weight;
+      restCount -= group.length;
+      const elsewhere = this.loads.reduce((sum, load) => sum + load, 0) - (this.loads[0] ?? 0);
+      const othersEnd = (elsewhere + restWeight + laneOverhead * restCount) / Math.max(1, others);
+      const ownEnd = (this.loads[0] ?? 0) + weight + coordinatorOverhead * restCount;
+      if (others === 0 || ownEnd <= othersEnd) for (const index of group) this.put(index, 0);
+      else this.placeTogether(group, weight, 1);
+    }
   }
 
   placeApart(group: readonly number[]): void {
@@ -89,10 +121,10 @@ class Packer {
     };
   }
 
-  private earliest(cost: (lane: number) => number): number {
-    let best = 0;
+  private earliest(cost: (lane: number) => number, firstLane = 0): number {
+    let best = firstLane;
     let bestEnd = Number.POSITIVE_INFINITY;
-    for (let lane = 0; lane < this.loads.length; lane++) {
+    for (let lane = firstLane; lane < this.loads.length; lane++) {
       const end = (this.loads[lane] ?? 0) + cost(lane);
       if (end < bestEnd) {
         bestEnd = end;

@@ -40,11 +40,11 @@ export interface PlanKnowledge {
 }
 
 /** Estimated cost in microseconds, measured on one core (docs/parallel-execution.md). */
-const VM_RUN_MICROS = 30;
-const GAS_PER_MICRO = 250;
-const TRANSFER_MICROS = 6;
-const LANE_OVERHEAD_MICROS = 8;
-const COORDINATOR_OVERHEAD_MICROS = 8;
+const VM_RUN_MICROS = 20;
+const GAS_PER_MICRO = 320;
+const TRANSFER_MICROS = 8;
+const LANE_OVERHEAD_MICROS = 10;
+const COORDINATOR_OVERHEAD_MICROS = 12;
 /** Lanes must promise at least this share of the time to be worth their trouble. */
 const WORTHWHILE = 0.9;
 
@@ -69,7 +69,7 @@ export function planBlock(
   const footprints = transactions.map((transaction, index): Footprint | undefined =>
     (weights[index] ?? 0) === 0
       ? undefined
-      : footprintOf(transaction, options.hints?.[index], overlay, memory, changes),
+      : footprintOf(transaction, options.hints?.[index], memory, changes),
   );
   const sources = footprints.map((footprint) => footprint?.source ?? "implied");
   const needs = dependencies(footprints);
