@@ -1,10 +1,11 @@
 import type { AccessListEntry } from "../../protocol/index.ts";
 import type { ContendedLocation, DeclaredList, Location, TransactionExecution } from "../types.ts";
-import { BALANCE, CODE, EXISTENCE, NONCE, type ReadSet, type WriteSet } from "./access.ts";
+import { BALANCE, CODE, EXISTENCE, NONCE, type ReadSet, STORAGE_ROOT, type WriteSet } from "./access.ts";
 import type { Accepted } from "./blockAssembly.ts";
 import type { ExecutedTransactions } from "./executeTransactions.ts";
 import { createdBy } from "./footprint.ts";
 import { bytesOf, compareKeys, type Key, keyOf } from "./keys.ts";
+import type { DoneOutcome } from "./outcome.ts";
 import type { LaneTransaction } from "./vmTransaction.ts";
 
 /** What a block's execution shows about how parallel it was. Derived from what ran; nothing depends on it. */
@@ -21,24 +22,23 @@ export function describeParallelism<T extends LaneTransaction>(
   ran: ExecutedTransactions<T>,
   feeRecipient: Key,
 ): Parallelism {
-  const path = new CriticalPath();
-  const contention = new Contention();
+  const places = new Places(ran.assembly.accepted);
+  let criticalPathGas = 0n;
   const transactions = ran.assembly.accepted.map((accepted): TransactionExecution => {
     const { candidate, outcome, transaction } = accepted;
     const run = ran.runs[candidate] ?? { lane: 0, runs: 1, conflict: undefined };
-    path.add(outcome.gasUsed, outcome.reads, outcome.writes);
-    if (run.conflict !== undefined) contention.refused(run.conflict);
     const plain = isPlain(accepted);
-    if (!plain) contention.add(outcome.reads, outcome.writes);
-    const touched = plain ? [] : touchedBy(outcome.reads);
+    const path = follow(places, outcome, plain);
+    if (path > criticalPathGas) criticalPathGas = path;
+    if (run.conflict !== undefined) places.at(run.conflict).reExecuted++;
     return {
       ...run,
       footprint: ran.plan.sources[candidate] ?? "implied",
       declared: compareDeclared(transaction, outcome.reads, feeRecipient),
-      touched,
+      touched: plain ? [] : touchedBy(outcome.reads),
     };
   });
-  return { transactions, criticalPathGas: path.heaviest, contended: contention.most(MOST_CONTENDED) };
+  return { transactions, criticalPathGas, contended: mostContended(places) };
 }
 
 /** Only sender and recipient, and neither runs code: what it touches goes without saying. */
@@ -90,102 +90,148 @@ function isPrecompile(key: Key): boolean {
   return key.startsWith("\0".repeat(18));
 }
 
-const LETTERS: readonly [bit: number, letter: string, field: Location["field"]][] = [
-  [BALANCE, "b", "balance"],
-  [NONCE, "n", "nonce"],
-  [CODE, "c", "code"],
-  [EXISTENCE, "e", "existence"],
+const FIELDS: readonly [bit: number, field: Location["field"]][] = [
+  [BALANCE, "balance"],
+  [NONCE, "nonce"],
+  [CODE, "code"],
+  [STORAGE_ROOT, "storageRoot"],
+  [EXISTENCE, "existence"],
 ];
 
-/** Looked-at fields and slots, as keys: the account's, then a letter or the slot's. */
-function* looked({ accounts, slots }: ReadSet): Generator<Key> {
-  for (const { key, fields } of accounts) {
-    for (const [bit, letter] of LETTERS) if ((fields & bit) !== 0) yield key + letter;
-  }
-  for (const { key, slot } of slots) yield key + slot;
+/** What happened at one location that some transaction of the block changes. */
+interface Place {
+  location: () => Location;
+  /** Gas of the heaviest chain that ends with a change here. */
+  path: bigint;
+  transactions: number;
+  writers: number;
+  reExecuted: number;
 }
 
-/** Fields and slots that were set; balances, which are moved and not set, are left out. */
-function* set({ accounts }: WriteSet): Generator<Key> {
-  for (const { key, deleted, nonce, codeHash, slots } of accounts) {
-    if (deleted || nonce !== undefined) yield `${key}n`;
-    if (deleted || codeHash !== undefined) yield `${key}c`;
-    if (deleted) yield `${key}e`;
-    for (const { slot } of slots) yield key + slot;
-  }
+/** The places of one account. */
+interface AccountPlaces {
+  fields: Map<number, Place>;
+  slots: Map<Key, Place>;
 }
 
-class CriticalPath {
-  heaviest = 0n;
-  private readonly upTo = new Map<Key, bigint>();
+/**
+ * The places that the block changes, known before its transactions are gone through once more: a place that is only
+ * read, as most are, costs a look-up and no more.
+ */
+class Places {
+  private readonly accounts = new Map<Key, AccountPlaces>();
 
-  add(gas: bigint, reads: ReadSet, writes: WriteSet): void {
-    let before = 0n;
-    for (const key of looked(reads)) {
-      const path = this.upTo.get(key);
-      if (path !== undefined && path > before) before = path;
+  constructor(accepted: readonly { outcome: { writes: WriteSet } }[]) {
+    for (const { outcome } of accepted) {
+      for (const { key, deleted, nonce, codeHash, balanceDelta, slots } of outcome.writes.accounts) {
+        const account = this.account(key);
+        if (deleted || nonce !== undefined) this.field(account, key, NONCE);
+        if (deleted || codeHash !== undefined) this.field(account, key, CODE);
+        if (deleted) this.field(account, key, EXISTENCE);
+        if (balanceDelta !== 0n) this.field(account, key, BALANCE);
+        for (const { slot } of slots) this.slot(account, key, slot);
+      }
     }
-    const path = before + gas;
-    if (path > this.heaviest) this.heaviest = path;
-    for (const key of set(writes)) this.upTo.set(key, path);
+  }
+
+  /** Calls `visit` with each place that the transaction looked at. */
+  eachLooked({ accounts, slots }: ReadSet, visit: (place: Place) => void): void {
+    for (const { key, fields } of accounts) {
+      const places = this.accounts.get(key)?.fields;
+      if (places === undefined || fields === 0) continue;
+      for (const [bit, place] of places) if ((fields & bit) !== 0) visit(place);
+    }
+    for (const { key, slot } of slots) {
+      const place = this.accounts.get(key)?.slots.get(slot);
+      if (place !== undefined) visit(place);
+    }
+  }
+
+  /** Calls `visit` with each place that the transaction set, or moved: only balances are moved. */
+  eachChanged({ accounts }: WriteSet, visit: (place: Place, moved: boolean) => void): void {
+    for (const { key, deleted, nonce, codeHash, balanceDelta, slots } of accounts) {
+      const account = this.account(key);
+      if (deleted || nonce !== undefined) visit(this.field(account, key, NONCE), false);
+      if (deleted || codeHash !== undefined) visit(this.field(account, key, CODE), false);
+      if (deleted) visit(this.field(account, key, EXISTENCE), false);
+      if (balanceDelta !== 0n) visit(this.field(account, key, BALANCE), true);
+      for (const { slot } of slots) visit(this.slot(account, key, slot), false);
+    }
+  }
+
+  at({ address, field, slot }: Location): Place {
+    const key = keyOf(address);
+    const account = this.account(key);
+    if (slot !== undefined) return this.slot(account, key, keyOf(slot));
+    return this.field(account, key, FIELDS.find(([, name]) => name === field)?.[0] ?? STORAGE_ROOT);
+  }
+
+  *all(): Generator<Place> {
+    for (const { fields, slots } of this.accounts.values()) {
+      yield* fields.values();
+      yield* slots.values();
+    }
+  }
+
+  private account(key: Key): AccountPlaces {
+    let account = this.accounts.get(key);
+    if (account === undefined) {
+      account = { fields: new Map(), slots: new Map() };
+      this.accounts.set(key, account);
+    }
+    return account;
+  }
+
+  private field(account: AccountPlaces, key: Key, bit: number): Place {
+    let place = account.fields.get(bit);
+    if (place === undefined) {
+      const field = FIELDS.find(([one]) => one === bit)?.[1] ?? "storageRoot";
+      place = emptyPlace(() => ({ address: bytesOf(key), field, slot: undefined }));
+      account.fields.set(bit, place);
+    }
+    return place;
+  }
+
+  private slot(account: AccountPlaces, key: Key, slot: Key): Place {
+    let place = account.slots.get(slot);
+    if (place === undefined) {
+      place = emptyPlace(() => ({ address: bytesOf(key), field: "storage", slot: bytesOf(slot) }));
+      account.slots.set(slot, place);
+    }
+    return place;
+  }
+}
+
+function emptyPlace(location: () => Location): Place {
+  return { location, path: 0n, transactions: 0, writers: 0, reExecuted: 0 };
+}
+
+/** Takes a transaction into account, in block order; answers the gas of the heaviest chain that ends with it. */
+function follow(places: Places, { gasUsed, reads, writes }: DoneOutcome, plain: boolean): bigint {
+  let before = 0n;
+  places.eachLooked(reads, (place) => {
+    if (place.path > before) before = place.path;
+    if (!plain) place.transactions++;
+  });
+  const path = before + gasUsed;
+  places.eachChanged(writes, (place, moved) => {
     // Whoever looks at a balance needs everybody who moved it; they do not need each other.
-    for (const { key, balanceDelta } of writes.accounts) {
-      if (balanceDelta === 0n) continue;
-      const moved = this.upTo.get(`${key}b`) ?? 0n;
-      if (path > moved) this.upTo.set(`${key}b`, path);
-    }
-  }
+    if (!moved || path > place.path) place.path = path;
+    if (!plain) place.writers++;
+  });
+  return path;
 }
 
-class Contention {
-  private readonly counts = new Map<Key, { transactions: number; writers: number; reExecuted: number }>();
-
-  add(reads: ReadSet, writes: WriteSet): void {
-    const written = new Set(set(writes));
-    for (const { key, balanceDelta } of writes.accounts) if (balanceDelta !== 0n) written.add(`${key}b`);
-    for (const key of looked(reads)) {
-      // A sender looks at its own nonce, everybody at the code that runs: said of all, it says nothing.
-      if (key.length === 21 && !key.endsWith("b") && !written.has(key)) continue;
-      this.count(key).transactions++;
-      if (written.has(key)) this.count(key).writers++;
-    }
+function mostContended(places: Places): ContendedLocation[] {
+  const contended: Place[] = [];
+  for (const place of places.all()) {
+    if ((place.transactions > 1 && place.writers > 0) || place.reExecuted > 0) contended.push(place);
   }
-
-  refused(location: Location): void {
-    this.count(keyOfLocation(location)).reExecuted++;
-  }
-
-  most(limit: number): ContendedLocation[] {
-    return [...this.counts]
-      .filter(
-        ([, { transactions, writers, reExecuted }]) => (transactions > 1 && writers > 0) || reExecuted > 0,
-      )
-      .sort(
-        ([keyA, a], [keyB, b]) =>
-          b.reExecuted - a.reExecuted || b.transactions - a.transactions || compareKeys(keyA, keyB),
-      )
-      .slice(0, limit)
-      .map(([key, counts]) => ({ location: locationOfKey(key), ...counts }));
-  }
-
-  private count(key: Key): { transactions: number; writers: number; reExecuted: number } {
-    let counts = this.counts.get(key);
-    if (counts === undefined) {
-      counts = { transactions: 0, writers: 0, reExecuted: 0 };
-      this.counts.set(key, counts);
-    }
-    return counts;
-  }
-}
-
-function keyOfLocation({ address, field, slot }: Location): Key {
-  if (slot !== undefined) return keyOf(address) + keyOf(slot);
-  return keyOf(address) + (LETTERS.find(([, , name]) => name === field)?.[1] ?? "s");
-}
-
-function locationOfKey(key: Key): Location {
-  const address = bytesOf(key.slice(0, 20));
-  if (key.length > 21) return { address, field: "storage", slot: bytesOf(key.slice(20)) };
-  const field = LETTERS.find(([, letter]) => letter === key[20])?.[2] ?? "storageRoot";
-  return { address, field, slot: undefined };
+  contended.sort((a, b) => b.reExecuted - a.reExecuted || b.transactions - a.transactions);
+  return contended.slice(0, MOST_CONTENDED).map(({ location, transactions, writers, reExecuted }) => ({
+    location: location(),
+    transactions,
+    writers,
+    reExecuted,
+  }));
 }

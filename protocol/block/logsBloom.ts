@@ -21,11 +21,26 @@ export function orInto(target: Uint8Array, bloom: Uint8Array): void {
   for (let i = 0; i < BLOOM_LENGTH; i++) target[i] = (target[i] ?? 0) | (bloom[i] ?? 0);
 }
 
+/** The three bits of values seen lately: a block's logs name the same few contracts and events again and again. */
+const known = new Map<string, readonly [number, number, number]>();
+const MOST_KNOWN = 4096;
+
 function add(bloom: Uint8Array, value: Uint8Array): void {
-  const hash = keccak256(value);
-  for (let i = 0; i < 6; i += 2) {
-    const bit = (((hash[i] ?? 0) << 8) | (hash[i + 1] ?? 0)) & 0x7ff;
+  for (const bit of bitsOf(value)) {
     const place = BLOOM_LENGTH - 1 - (bit >> 3);
     bloom[place] = (bloom[place] ?? 0) | (1 << (bit & 7));
   }
+}
+
+function bitsOf(value: Uint8Array): readonly [number, number, number] {
+  const key = Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString("latin1");
+  let bits = known.get(key);
+  if (bits === undefined) {
+    const hash = keccak256(value);
+    const bit = (at: number) => (((hash[at] ?? 0) << 8) | (hash[at + 1] ?? 0)) & 0x7ff;
+    bits = [bit(0), bit(2), bit(4)];
+    if (known.size >= MOST_KNOWN) known.clear();
+    known.set(key, bits);
+  }
+  return bits;
 }
