@@ -27,9 +27,10 @@ import { ThreadLanes } from "./engine/threadLanes.ts";
 import { writeReproduction } from "./replay/reproduction.ts";
 import { TouchedState } from "./replay/touchedState.ts";
 import { StateStore } from "./state/stateStore.ts";
-import type { AccountRecord, StateReader, StateSnapshot } from "./state/types.ts";
+import type { StateReader, StateSnapshot } from "./state/types.ts";
 import { EMPTY_TRIE_ROOT } from "./trie/accountRlp.ts";
-import { TrieCommitter } from "./trie/commitStateDiff.ts";
+import { type AccountsBefore, type StateCommit, TrieCommitter } from "./trie/commitStateDiff.ts";
+import { ShardedCommitter } from "./trie/shardedCommitter.ts";
 import type { BlockExecutionReport, ExecutedBlock, Executor, StateHead } from "./types.ts";
 
 export interface ExecutorOptions {
@@ -89,7 +90,17 @@ interface Running {
   store: StateStore;
   vm: LaneVm;
   lanes: ThreadLanes | undefined;
-  committer: TrieCommitter;
+  shards: ShardedCommitter | undefined;
+  committer: Committer;
+}
+
+/** In one thread, or its share-out over threads. */
+interface Committer {
+  commit(
+    previousRoot: Uint8Array,
+    accountsBefore: AccountsBefore,
+    diff: StateDiff,
+  ): StateCommit | Promise<StateCommit>;
 }
 
 class LocalExecutor implements Executor {
@@ -106,7 +117,7 @@ class LocalExecutor implements Executor {
     const { dataDir, lanes } = this.options;
     const store = StateStore.open(dataDir);
     const vm = await LaneVm.create(braidRules(this.chainId()));
-    this.running = { store, vm, lanes: undefined, committer: new TrieCommitter(store) };
+    this.running = { store, vm, lanes: undefined, shards: undefined, committer: new TrieCommitter(store) };
     if (lanes > 1) await this.startLanes(this.running);
   }
 
@@ -114,6 +125,7 @@ class LocalExecutor implements Executor {
     const { running } = this;
     this.running = undefined;
     await running?.lanes?.stop();
+    await running?.shards?.stop();
     await running?.store.close();
   }
 
@@ -171,7 +183,7 @@ class LocalExecutor implements Executor {
         stateDiff: assembly.overlay.diff(),
       };
       const accountsBefore: AccountsBefore = (address) => assembly.overlay.baseAccount(keyOf(address));
-      const executed = sealExecuted(
+      const executed = await sealExecuted(
         seal,
         committer,
         snapshot.head.stateRoot,
@@ -194,7 +206,7 @@ class LocalExecutor implements Executor {
     const { store, committer } = this.parts();
     const previousRoot = store.head()?.stateRoot ?? EMPTY_TRIE_ROOT;
     const reader = store.reader();
-    const state = committer.commit(previousRoot, (address) => reader.account(address), diff);
+    const state = await committer.commit(previousRoot, (address) => reader.account(address), diff);
     if (!bytesEqual(state.stateRoot, header.stateRoot)) {
       throw new InvariantError(
         `state diff of block ${header.number} gives root ${bytesToHex(state.stateRoot)}, ` +
@@ -255,7 +267,10 @@ class LocalExecutor implements Executor {
       rules: braidRules(this.chainId()),
       laneTimeoutMs: laneTimeoutMs ?? LANE_TIMEOUT_MS,
     });
-    if (this.options.waitForLanes ?? true) await running.lanes.whenReady();
+    running.shards = new ShardedCommitter(running.store, { dataDir, workers: lanes - 1 });
+    running.committer = running.shards;
+    const shardsStarted = running.shards.start();
+    if (this.options.waitForLanes ?? true) await Promise.all([running.lanes.whenReady(), shardsStarted]);
   }
 }
 
@@ -267,25 +282,20 @@ function checkFollows({ number, parentHash }: BlockEnvironment, head: StateHead)
   );
 }
 
-type AccountsBefore = (address: Uint8Array) => AccountRecord | undefined;
-
-/** Seals and adds what must be stored with the block. */
-function sealExecuted(
+/** Seals and adds what must be stored with the block. `started`: when the state diff began to be made. */
+async function sealExecuted(
   input: SealInput,
-  committer: TrieCommitter,
+  committer: Committer,
   parentRoot: Uint8Array,
   accountsBefore: AccountsBefore,
   started: number,
   ran?: ExecutedTransactions<Transaction>,
-): ExecutedBlock {
-  let rootMs = 0;
-  const { block, state } = sealBlock(input, (diff) => {
-    const committed = committer.commit(parentRoot, accountsBefore, diff);
-    rootMs = performance.now() - started;
-    return committed;
-  });
+): Promise<ExecutedBlock> {
+  const state = await committer.commit(parentRoot, accountsBefore, input.stateDiff);
+  const committed = performance.now();
+  const block = sealBlock(input, state.stateRoot);
   const accessList = encodeBlockAccessList(ran?.assembly.accessList.build() ?? []);
-  const sealMs = performance.now() - started - rootMs;
+  const sealMs = performance.now() - committed;
   return {
     block,
     stateDiff: input.stateDiff,
@@ -293,7 +303,11 @@ function sealExecuted(
     storageRoots: state.storageRoots,
     skipped: ran?.assembly.skipped ?? [],
     accessList,
-    report: { ...executionReport(ran, input.environment.coinbase), rootMs, sealMs },
+    report: {
+      ...executionReport(ran, input.environment.coinbase),
+      rootMs: committed - started,
+      sealMs,
+    },
   };
 }
 

@@ -99,7 +99,9 @@ async function measure(folder: string, number: number): Promise<void> {
   const row = ({ foretold, covered, exact, ms }: Score) =>
     `foretold ${percent(foretold, calls)}, covering ${percent(covered, calls)}, exact ${percent(exact, calls)}, ` +
     `${((1000 * ms) / Math.max(1, calls)).toFixed(0)} µs each`;
-  process.stdout.write(`${number}  ${calls} calls\n  simulated: ${row(simulated)}\n  learned:   ${row(learned)}\n`);
+  process.stdout.write(
+    `${number}  ${calls} calls\n  simulated: ${row(simulated)}\n  learned:   ${row(learned)}\n`,
+  );
 }
 
 const folder = sharedData("mainnet-blocks");

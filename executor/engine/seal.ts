@@ -7,7 +7,6 @@ import {
   type StateDiff,
   type Transaction,
 } from "../../protocol/index.ts";
-import type { StateCommit } from "../trie/commitStateDiff.ts";
 import { trieRootOfList } from "../trie/trieRootOfList.ts";
 import type { BlockEnvironment } from "./blockEnvironment.ts";
 import { encodeReceipt } from "./encodeReceipt.ts";
@@ -22,19 +21,15 @@ export interface SealInput {
 }
 
 /**
- * Makes the block of what was executed: roots, bloom, header, hash, size. `commit` computes the state root.
+ * Makes the block of what was executed: roots, bloom, header, hash, size. `stateRoot`: after the block.
  * Nothing here depends on how the block was executed.
  */
-export function sealBlock(
-  input: SealInput,
-  commit: (diff: StateDiff) => StateCommit,
-): { block: Block; state: StateCommit } {
+export function sealBlock(input: SealInput, stateRoot: Uint8Array): Block {
   const { environment, transactions, receipts, gasUsed } = input;
-  const state = commit(input.stateDiff);
   const header: BlockHeader = {
     parentHash: environment.parentHash,
     coinbase: environment.coinbase,
-    stateRoot: state.stateRoot,
+    stateRoot,
     transactionsRoot: trieRootOfList(transactions.map(({ raw }) => raw)),
     receiptsRoot: trieRootOfList(receipts.map(encodeReceipt)),
     logsBloom: blockBloom(receipts),
@@ -49,7 +44,7 @@ export function sealBlock(
   };
   const encoded = encodeHeader(header);
   const size = blockSize(encoded.length, transactions);
-  return { block: { header, hash: keccak256(encoded), size, transactions, receipts }, state };
+  return { header, hash: keccak256(encoded), size, transactions, receipts };
 }
 
 function blockBloom(receipts: Receipt[]): Uint8Array {

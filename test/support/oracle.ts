@@ -83,7 +83,12 @@ export class OracleChain {
     const { transactions, ...environment } = input;
     const { assembly, reExecuted } = await executeTransactions(engine, this.state, environment, transactions);
     const stateDiff = assembly.overlay.diff();
-    const { block } = sealBlock(
+    const { stateRoot } = this.committer.commit(
+      this.root,
+      (address) => this.state.account(address),
+      stateDiff,
+    );
+    const block = sealBlock(
       {
         environment,
         transactions: assembly.transactions,
@@ -91,7 +96,7 @@ export class OracleChain {
         gasUsed: assembly.gasUsed,
         stateDiff,
       },
-      (diff) => this.committer.commit(this.root, (address) => this.state.account(address), diff),
+      stateRoot,
     );
     const skipped = assembly.skipped.map(({ transaction, reason, retryable }) => ({
       index: transactions.indexOf(transaction),
