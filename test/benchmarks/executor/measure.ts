@@ -18,6 +18,8 @@ export interface Contest {
   ours: OurSide[];
   /** Decodes and recovers as our node does; milliseconds. */
   recover?: () => number;
+  /** More warm-ups for sides with threads, which are new and have compiled nothing yet; the main thread's code is hot. */
+  threadWarmups?: number;
   /** Known from outside, where it is: both sides must reach it. */
   expected?: Partial<BlockResult>;
 }
@@ -40,6 +42,12 @@ export async function measure(contest: Contest, { warmups, repeat }: Repetition)
     agreed ??= { ...result, ...contest.expected };
     expectSameResult(`${contest.workload}, list: ${contest.declared}, ${who}`, result, agreed);
   };
+  for (const side of contest.ours.filter(({ setting }) => setting.lanes > 1)) {
+    for (let i = 0; i < (contest.threadWarmups ?? 0); i++) {
+      const { result } = await side.run();
+      agree(side.setting.name, result);
+    }
+  }
   for (let round = -warmups; round < repeat; round++) {
     const timed = round >= 0;
     const stockTurn = async () => {
