@@ -8,19 +8,21 @@ import type { Key } from "./keys.ts";
 export function dependencies(footprints: readonly (Footprint | undefined)[]): number[][] {
   const lastWriter = new Map<Key, number>();
   return footprints.map((footprint, index) => {
-    if (footprint === undefined) return [];
-    const needed = new Set<number>();
-    for (const key of footprint.reads) addWriter(needed, lastWriter.get(key));
+    if (footprint === undefined) return NOTHING;
+    const needed: number[] = [];
+    for (const key of footprint.reads) addWriter(needed, lastWriter.get(key), index);
     for (const key of footprint.writes) {
-      addWriter(needed, lastWriter.get(key));
+      addWriter(needed, lastWriter.get(key), index);
       lastWriter.set(key, index);
     }
-    return [...needed];
+    return needed;
   });
 }
 
-function addWriter(needed: Set<number>, writer: number | undefined): void {
-  if (writer !== undefined) needed.add(writer);
+const NOTHING: number[] = [];
+
+function addWriter(needed: number[], writer: number | undefined, reader: number): void {
+  if (writer !== undefined && writer !== reader && !needed.includes(writer)) needed.push(writer);
 }
 
 /** Transactions that hang together, directly or not (union-find); in block order, in each the indexes ascend. */

@@ -1,11 +1,12 @@
-import { RLP } from "@ethereumjs/rlp";
-import { bigIntToBytes, EMPTY_BYTES, type Receipt } from "../../protocol/index.ts";
+import { bigIntToBytes, type Log, type Receipt } from "../../protocol/index.ts";
+import { stringLength, writeHeader, writeString } from "../trie/nodeEncoder.ts";
 
 /** The transaction type is any that EIP-2718 allows. */
 type AnyReceipt = Omit<Receipt, "type"> & { type: number };
 
-const SUCCESS = Uint8Array.of(1);
-
+const LIST = 0xc0;
+/** A topic's 32 bytes with their header. */
+const TOPIC_LENGTH = 33;
 const BLOOM_LENGTH = 256;
 /** RLP headers: a string of 256 bytes, the empty list. */
 const BLOOM_HEADER = [0xb9, 0x01, 0x00];
@@ -13,19 +14,44 @@ const NO_LOGS = 0xc0;
 
 /** A receipt as the receipts trie holds it: EIP-2718 type byte (none for legacy), then the RLP of its four fields. */
 export function encodeReceipt(receipt: AnyReceipt): Uint8Array {
-  const { type, status, cumulativeGasUsed, logsBloom, logs } = receipt;
-  if (logs.length === 0) return encodeWithoutLogs(receipt);
-  const fields = RLP.encode([
-    status === 1 ? SUCCESS : EMPTY_BYTES,
-    bigIntToBytes(cumulativeGasUsed),
-    logsBloom,
-    logs.map(({ address, topics, data }) => [address, topics, data]),
-  ]);
-  if (type === 0) return fields;
-  const typed = new Uint8Array(fields.length + 1);
-  typed[0] = type;
-  typed.set(fields, 1);
-  return typed;
+  if (receipt.logs.length === 0) return encodeWithoutLogs(receipt);
+  return encodeWithLogs(receipt);
+}
+
+/** Written in one pass into one array of the right size: a block's logs are most of what is hashed for it. */
+function encodeWithLogs({ type, status, cumulativeGasUsed, logsBloom, logs }: AnyReceipt): Uint8Array {
+  const gas = bigIntToBytes(cumulativeGasUsed);
+  const logPayloads = logs.map(logPayload);
+  const logsPayload = logPayloads.reduce((sum, payload) => sum + listLength(payload), 0);
+  const payload = 1 + stringLength(gas) + BLOOM_HEADER.length + BLOOM_LENGTH + listLength(logsPayload);
+  const start = type === 0 ? 0 : 1;
+  const encoded = new Uint8Array(start + listLength(payload));
+  if (type !== 0) encoded[0] = type;
+  let at = writeHeader(encoded, start, LIST, payload);
+  encoded[at++] = status === 1 ? 1 : 0x80;
+  at = writeString(encoded, at, gas);
+  at = writeString(encoded, at, logsBloom);
+  at = writeHeader(encoded, at, LIST, logsPayload);
+  for (const [i, { address, topics, data }] of logs.entries()) {
+    at = writeHeader(encoded, at, LIST, logPayloads[i] ?? 0);
+    at = writeString(encoded, at, address);
+    at = writeHeader(encoded, at, LIST, topics.length * TOPIC_LENGTH);
+    for (const topic of topics) at = writeString(encoded, at, topic);
+    at = writeString(encoded, at, data);
+  }
+  return encoded;
+}
+
+function logPayload({ address, topics, data }: Log): number {
+  return stringLength(address) + listLength(topics.length * TOPIC_LENGTH) + stringLength(data);
+}
+
+/** Length of a list's RLP, header included. */
+function listLength(payload: number): number {
+  if (payload < 56) return 1 + payload;
+  if (payload < 0x100) return 2 + payload;
+  if (payload < 0x1_0000) return 3 + payload;
+  return (payload < 0x100_0000 ? 4 : 5) + payload;
 }
 
 /** Most receipts, and all of transfers: the bloom is zero and the layout is known. Gas used is at least 21,000. */

@@ -13,6 +13,7 @@ import type { LaneTransaction } from "./vmTransaction.ts";
  * nonce can be assumed.
  */
 export interface Footprint {
+  /** Some may be among the writes as well, or twice. */
   reads: Key[];
   /** Also read: a slot cannot be set without its old value deciding the gas. */
   writes: Key[];
@@ -67,26 +68,31 @@ export function footprintOf(
   memory: FootprintMemory,
   changes: AccountChanges,
 ): Footprint {
-  const reads = new Set<Key>();
-  const writes = new Set<Key>();
+  const reads: Key[] = [];
+  const writes: Key[] = [];
   const declared = hints ?? transaction.accessList;
   const predicted = memory.predict(transaction);
   for (const { address, storageKeys } of declared) {
     const account = keyOf(address);
-    if (changes.codes.has(account)) reads.add(account + CODE_OF);
+    if (changes.codes.has(account)) reads.push(account + CODE_OF);
     for (const storageKey of storageKeys) {
       const slot = account + keyOf(storageKey);
-      if (memory.isOnlyRead(slot) || predicted?.reads.has(slot) === true) reads.add(slot);
-      else writes.add(slot);
+      const onlyRead = memory.isOnlyRead(slot) || predicted?.reads.includes(slot) === true;
+      (onlyRead ? reads : writes).push(slot);
     }
   }
-  for (const slot of predicted?.reads ?? []) reads.add(slot);
-  for (const slot of predicted?.writes ?? []) writes.add(slot);
+  if (predicted !== undefined) {
+    reads.push(...predicted.reads);
+    writes.push(...predicted.writes);
+  }
   const isDeclared = declared.some(({ storageKeys }) => storageKeys.length > 0);
   const known = isDeclared || predicted !== undefined || declaresRecipient(transaction, declared);
   addImplied(transaction, known, changes, reads, writes);
-  const source = isDeclared ? "declared" : predicted !== undefined ? "predicted" : "implied";
-  return { reads: [...reads].filter((key) => !writes.has(key)), writes: [...writes], source };
+  return {
+    reads,
+    writes,
+    source: isDeclared ? "declared" : predicted !== undefined ? "predicted" : "implied",
+  };
 }
 
 /** A list that names the recipient and no slot says that none is used. */
@@ -98,20 +104,20 @@ function addImplied(
   transaction: LaneTransaction,
   known: boolean,
   changes: AccountChanges,
-  reads: Set<Key>,
-  writes: Set<Key>,
+  reads: Key[],
+  writes: Key[],
 ): void {
   const sender = keyOf(transaction.sender);
-  if (!known || changes.nonces.has(sender)) writes.add(sender + NONCE_OF);
+  if (!known || changes.nonces.has(sender)) writes.push(sender + NONCE_OF);
   if (transaction.to === undefined) {
-    writes.add(createdBy(transaction) + CODE_OF);
+    writes.push(createdBy(transaction) + CODE_OF);
     return;
   }
   const to = keyOf(transaction.to);
-  if (changes.codes.has(to)) reads.add(to + CODE_OF);
-  if (!known) writes.add(to + ANYWHERE_IN);
+  if (changes.codes.has(to)) reads.push(to + CODE_OF);
+  if (!known) writes.push(to + ANYWHERE_IN);
   for (const authority of changes.authorities.get(transaction) ?? []) {
-    writes.add(authority + CODE_OF);
-    writes.add(authority + NONCE_OF);
+    writes.push(authority + CODE_OF);
+    writes.push(authority + NONCE_OF);
   }
 }

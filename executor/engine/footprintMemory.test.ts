@@ -75,8 +75,8 @@ test("the next transfer's balances are foretold from one transfer", () => {
   expect(memory.predict(transfer(3, 4))).toBeUndefined();
   memory.learn(transfer(1, 2), overlay, ...touched(...slots(1, 2)));
   const predicted = memory.predict(transfer(3, 4));
-  expect(predicted?.reads).toEqual(new Set([at(word(5n))]));
-  expect(predicted?.writes).toEqual(new Set(slots(3, 4)[1].map(at)));
+  expect(new Set(predicted?.reads)).toEqual(new Set([at(word(5n))]));
+  expect(new Set(predicted?.writes)).toEqual(new Set(slots(3, 4)[1].map(at)));
 });
 
 test("mappings of mappings and members of structs are found", () => {
@@ -87,8 +87,8 @@ test("mappings of mappings and members of structs are found", () => {
     word(BigInt(`0x${Buffer.from(entry(person(owner), word(7n))).toString("hex")}`) + 2n);
   memory.learn(spend(1, 2), overlay, ...touched([member(1)], [allowance(1, 2)]));
   const predicted = memory.predict(spend(3, 4));
-  expect(predicted?.writes).toEqual(new Set([at(allowance(3, 4))]));
-  expect(predicted?.reads).toEqual(new Set([at(member(3))]));
+  expect(new Set(predicted?.writes)).toEqual(new Set([at(allowance(3, 4))]));
+  expect(new Set(predicted?.reads)).toEqual(new Set([at(member(3))]));
 });
 
 test("calls that name another contract are learned apart", () => {
@@ -96,18 +96,21 @@ test("calls that name another contract are learned apart", () => {
   const second = call(person(1), otherContract, word(1n));
   memory.learn(first, overlay, ...touched([], [word(8n)]));
   memory.learn(second, overlay, ...touched([], [word(9n)]));
-  expect(memory.predict(first)?.writes).toEqual(new Set([at(word(8n))]));
-  expect(memory.predict(second)?.writes).toEqual(new Set([at(word(9n))]));
+  expect(memory.predict(first)?.writes).toEqual([at(word(8n))]);
+  expect(memory.predict(second)?.writes).toEqual([at(word(9n))]);
 });
 
-test("rules that were wrong once are kept, that keep being wrong are learned anew", () => {
+test("rules that were found wrong once are kept, that keep being wrong are learned anew", () => {
   const transaction = call(person(1), word(1n));
-  memory.learn(transaction, overlay, ...touched([], [word(8n)]));
-  for (let i = 0; i < 4; i++) memory.learn(transaction, overlay, ...touched([], [word(8n)]));
-  memory.learn(transaction, overlay, ...touched([], [word(3n)]));
-  expect(memory.predict(transaction)?.writes).toEqual(new Set([at(word(8n))]));
-  memory.learn(transaction, overlay, ...touched([], [word(3n)]));
-  expect(memory.predict(transaction)?.writes).toEqual(new Set([at(word(3n))]));
+  const learn = (slot: bigint, times: number): void => {
+    for (let i = 0; i < times; i++) memory.learn(transaction, overlay, ...touched([], [word(slot)]));
+  };
+  learn(8n, 4);
+  // Trusted calls are looked at now and then only.
+  learn(3n, 8);
+  expect(memory.predict(transaction)?.writes).toEqual([at(word(8n))]);
+  learn(3n, 1);
+  expect(memory.predict(transaction)?.writes).toEqual([at(word(3n))]);
 });
 
 test("a block teaches only so much", () => {

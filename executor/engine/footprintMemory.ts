@@ -6,8 +6,9 @@ import type { StateOverlay } from "./stateOverlay.ts";
 import type { LaneTransaction } from "./vmTransaction.ts";
 
 export interface PredictedFootprint {
-  reads: ReadonlySet<Key>;
-  writes: ReadonlySet<Key>;
+  /** Slots, as the account's key and their own; here and there one twice. */
+  reads: readonly Key[];
+  writes: readonly Key[];
 }
 
 /** Something of a transaction that a slot can be derived from: its sender, or a word of its calldata. */
@@ -30,6 +31,8 @@ interface Lesson {
   rules: SlotRule[];
   /** How often it foretold exactly what was touched, less how often it did not. */
   trust: number;
+  /** Transactions since then that were not looked at. */
+  unchecked: number;
 }
 
 /** What is known of all calls of one function. */
@@ -52,6 +55,8 @@ const STRUCT_MEMBERS = 3;
 /** Deriving rules costs some hundred hashes: only so many transactions of a block are studied. */
 const LESSONS_PER_BLOCK = 6;
 const TRUST_LIMIT = 4;
+/** Of calls that are foretold rightly all the time only one in so many is checked. */
+const CHECK_EVERY = 8;
 const WORD_LENGTH = 32;
 
 /**
@@ -85,6 +90,10 @@ export class FootprintMemory {
 
   /** Compares what a transaction touched with what would have been foretold, and learns from the difference. */
   learn(transaction: LaneTransaction, overlay: StateOverlay, reads: ReadSet, writes: WriteSet): void {
+    const called = functionOf(transaction);
+    const known = this.functions.get(called);
+    const lesson = known?.lessons.get(contractsOf(transaction, known.contractWords));
+    if (lesson?.trust === TRUST_LIMIT && ++lesson.unchecked < CHECK_EVERY) return;
     const written = new Set<Key>();
     for (const { key, slots } of writes.accounts) for (const { slot } of slots) written.add(key + slot);
     for (const { key, slot } of reads.slots) {
@@ -92,11 +101,8 @@ export class FootprintMemory {
       const isWritten = written.has(location);
       if (isWritten || this.slots.get(location) === undefined) this.slots.set(location, isWritten);
     }
-    const called = functionOf(transaction);
-    const known = this.functions.get(called);
-    const contracts = known === undefined ? "" : contractsOf(transaction, known.contractWords);
-    const lesson = known?.lessons.get(contracts);
     if (lesson !== undefined && foretells(apply(lesson.rules, transaction), reads, written)) {
+      lesson.unchecked = 0;
       lesson.trust = Math.min(TRUST_LIMIT, lesson.trust + 1);
       return;
     }
@@ -106,6 +112,7 @@ export class FootprintMemory {
     this.remember(called, transaction, contractWords(transaction, overlay), {
       rules: study(transaction, reads, written),
       trust: 1,
+      unchecked: 0,
     });
   }
 
@@ -120,23 +127,25 @@ export class FootprintMemory {
 }
 
 function foretells(predicted: PredictedFootprint, reads: ReadSet, written: ReadonlySet<Key>): boolean {
-  if (predicted.reads.size + predicted.writes.size !== reads.slots.length) return false;
+  const foretoldReads = new Set(predicted.reads);
+  const foretoldWrites = new Set(predicted.writes);
+  for (const location of foretoldWrites) foretoldReads.delete(location);
+  if (foretoldReads.size + foretoldWrites.size !== reads.slots.length) return false;
   return reads.slots.every(({ key, slot }) => {
     const location = key + slot;
-    return written.has(location) ? predicted.writes.has(location) : predicted.reads.has(location);
+    return written.has(location) ? foretoldWrites.has(location) : foretoldReads.has(location);
   });
 }
 
 function apply(rules: readonly SlotRule[], transaction: LaneTransaction): PredictedFootprint {
-  const reads = new Set<Key>();
-  const writes = new Set<Key>();
+  const reads: Key[] = [];
+  const writes: Key[] = [];
   for (const rule of rules) {
     let slot = rule.base;
     for (const source of rule.path) slot = entryOf(sourceValue(source, transaction), slot);
     const location = rule.account + addOffset(slot, rule.offset);
-    (rule.written ? writes : reads).add(location);
+    (rule.written ? writes : reads).push(location);
   }
-  for (const location of writes) reads.delete(location);
   return { reads, writes };
 }
 
