@@ -14,13 +14,11 @@ import {
 import type { BlockEnvironment } from "./engine/blockEnvironment.ts";
 import { braidRules } from "./engine/chainRules.ts";
 import { type Engine, type ExecutedTransactions, executeTransactions } from "./engine/executeTransactions.ts";
-import { FootprintMemory } from "./engine/footprintMemory.ts";
-import { GasHistory } from "./engine/gasHistory.ts";
 import { genesisBlock } from "./engine/genesisBlock.ts";
 import { keyOf } from "./engine/keys.ts";
 import { LaneVm } from "./engine/laneVm.ts";
 import { describeParallelism } from "./engine/parallelism.ts";
-import { planBlock } from "./engine/plan.ts";
+import { noKnowledge, planBlock } from "./engine/plan.ts";
 import { type SealInput, sealBlock } from "./engine/seal.ts";
 import { runShadow } from "./engine/shadow.ts";
 import { ThreadLanes } from "./engine/threadLanes.ts";
@@ -105,7 +103,7 @@ interface Committer {
 
 class LocalExecutor implements Executor {
   private readonly options: ExecutorOptions;
-  private readonly knowledge = { history: new GasHistory(), memory: new FootprintMemory() };
+  private readonly knowledge = noKnowledge();
   private running: Running | undefined;
 
   constructor(options: ExecutorOptions) {

@@ -114,7 +114,7 @@ test("rules that were found wrong once are kept, that keep being wrong are learn
 });
 
 test("a block teaches only so much", () => {
-  const calls = Array.from({ length: 20 }, (_, i) => ({ ...call(person(1)), to: person(i) }));
+  const calls = Array.from({ length: 60 }, (_, i) => ({ ...call(person(1)), to: person(i) }));
   for (const transaction of calls) memory.learn(transaction, overlay, ...touched([], [word(8n)]));
   const known = calls.filter((transaction) => memory.predict(transaction) !== undefined);
   expect(known.length).toBeGreaterThan(0);

@@ -52,8 +52,9 @@ const WORDS = 8;
 /** Slots that Solidity and Vyper give to mappings first. */
 const BASES = 24;
 const STRUCT_MEMBERS = 3;
-/** Deriving rules costs some hundred hashes: only so many transactions of a block are studied. */
-const LESSONS_PER_BLOCK = 6;
+/** Deriving rules costs some hundred hashes, mappings of mappings some thousand: only so many of a block are studied. */
+const LESSONS_PER_BLOCK = 24;
+const DEEP_LESSONS_PER_BLOCK = 3;
 const TRUST_LIMIT = 4;
 /** Of calls that are foretold rightly all the time only one in so many is checked. */
 const CHECK_EVERY = 8;
@@ -71,9 +72,11 @@ export class FootprintMemory {
   /** True: was written by a transaction that is remembered. */
   private readonly slots = new LRUCache<Key, boolean>({ max: SLOTS_REMEMBERED });
   private lessonsLeft = LESSONS_PER_BLOCK;
+  private deepLessonsLeft = DEEP_LESSONS_PER_BLOCK;
 
   beginBlock(): void {
     this.lessonsLeft = LESSONS_PER_BLOCK;
+    this.deepLessonsLeft = DEEP_LESSONS_PER_BLOCK;
   }
 
   /** Read by somebody and written by nobody, as far as is remembered. */
@@ -109,8 +112,10 @@ export class FootprintMemory {
     if (lesson !== undefined) lesson.trust -= 2;
     if (this.lessonsLeft === 0 || (lesson !== undefined && lesson.trust > 0)) return;
     this.lessonsLeft--;
+    const deep = this.deepLessonsLeft > 0;
+    if (deep) this.deepLessonsLeft--;
     this.remember(called, transaction, contractWords(transaction, overlay), {
-      rules: study(transaction, reads, written),
+      rules: study(transaction, reads, written, deep),
       trust: 1,
       unchecked: 0,
     });
@@ -149,8 +154,13 @@ function apply(rules: readonly SlotRule[], transaction: LaneTransaction): Predic
   return { reads, writes };
 }
 
-function study(transaction: LaneTransaction, reads: ReadSet, written: ReadonlySet<Key>): SlotRule[] {
-  const derived = derivations(transaction);
+function study(
+  transaction: LaneTransaction,
+  reads: ReadSet,
+  written: ReadonlySet<Key>,
+  deep: boolean,
+): SlotRule[] {
+  const derived = derivations(transaction, deep);
   return reads.slots.map(({ key, slot }): SlotRule => {
     const isWritten = written.has(key + slot);
     for (let offset = 0; offset < STRUCT_MEMBERS; offset++) {
@@ -161,15 +171,15 @@ function study(transaction: LaneTransaction, reads: ReadSet, written: ReadonlySe
   });
 }
 
-/** Every slot that follows from the transaction by one or two mappings. */
-function derivations(transaction: LaneTransaction): Map<Key, { base: Key; path: Source[] }> {
+/** Every slot that follows from the transaction by a mapping, or by two when `deep`. */
+function derivations(transaction: LaneTransaction, deep: boolean): Map<Key, { base: Key; path: Source[] }> {
   const found = new Map<Key, { base: Key; path: Source[] }>();
   const sources = sourcesOf(transaction);
   for (let number = 0; number < BASES; number++) {
     const base = keyOfNumber(number);
     for (const outer of sources) {
       const entry = entryOf(sourceValue(outer, transaction), base);
-      for (const inner of sources) {
+      for (const inner of deep ? sources : []) {
         if (inner !== outer) {
           found.set(entryOf(sourceValue(inner, transaction), entry), { base, path: [outer, inner] });
         }

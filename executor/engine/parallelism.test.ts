@@ -9,12 +9,10 @@ import {
 } from "../../test/support/randomBlocks.ts";
 import { braidRules } from "./chainRules.ts";
 import { executeTransactions } from "./executeTransactions.ts";
-import { FootprintMemory } from "./footprintMemory.ts";
-import { GasHistory } from "./gasHistory.ts";
 import { keyOf } from "./keys.ts";
 import { LaneVm } from "./laneVm.ts";
 import { describeParallelism, type Parallelism } from "./parallelism.ts";
-import { planOf } from "./plan.ts";
+import { noKnowledge, planOf } from "./plan.ts";
 
 let vm: LaneVm;
 
@@ -51,7 +49,7 @@ async function describe(specs: TransactionSpec[]): Promise<Parallelism & { gas: 
   const engine = {
     vm,
     carrier: undefined,
-    knowledge: { history: new GasHistory(), memory: new FootprintMemory() },
+    knowledge: noKnowledge(),
     plan: () => planOf(specs.map(() => 0)),
   };
   const ran = await executeTransactions(

@@ -1,9 +1,7 @@
 import { expect, test } from "vitest";
 import { MemoryState } from "../../test/support/memoryState.ts";
 import { blockInput, genesisAccounts, type TransactionSpec } from "../../test/support/randomBlocks.ts";
-import { FootprintMemory } from "./footprintMemory.ts";
-import { GasHistory } from "./gasHistory.ts";
-import { type Plan, planBlock } from "./plan.ts";
+import { noKnowledge, type Plan, planBlock } from "./plan.ts";
 import { StateOverlay } from "./stateOverlay.ts";
 
 type Target = NonNullable<TransactionSpec["to"]>;
@@ -30,7 +28,7 @@ function call(sender: number, to: Target, fields: Partial<TransactionSpec> = {})
 function planned(transactions: TransactionSpec[], lanes = 2, inlineBelowMicros = 0): Plan {
   const input = blockInput({ fee: { kind: "fee" }, gasLimit: 120_000_000n, transactions });
   const overlay = new StateOverlay(new MemoryState(genesisAccounts()));
-  const knowledge = { history: new GasHistory(), memory: new FootprintMemory() };
+  const knowledge = noKnowledge();
   return planBlock(input.transactions, overlay, knowledge, { lanes, inlineBelowMicros });
 }
 

@@ -1,10 +1,11 @@
 import type { FootprintSource } from "../types.ts";
 import { components, dependencies } from "./dependencies.ts";
 import { accountChanges, type Footprint, footprintOf, runsCode } from "./footprint.ts";
-import type { FootprintMemory } from "./footprintMemory.ts";
-import type { GasHistory } from "./gasHistory.ts";
+import { FootprintMemory } from "./footprintMemory.ts";
+import { GasHistory } from "./gasHistory.ts";
 import { keyOf } from "./keys.ts";
 import { packLanes } from "./packLanes.ts";
+import { PlanGate } from "./planGate.ts";
 import type { StateOverlay } from "./stateOverlay.ts";
 import type { LaneTransaction } from "./vmTransaction.ts";
 
@@ -34,9 +35,15 @@ export interface PlanOptions {
   hints?: (LaneTransaction["accessList"] | undefined)[];
 }
 
+/** What earlier blocks have shown. */
 export interface PlanKnowledge {
   history: GasHistory;
   memory: FootprintMemory;
+  gate: PlanGate;
+}
+
+export function noKnowledge(): PlanKnowledge {
+  return { history: new GasHistory(), memory: new FootprintMemory(), gate: new PlanGate() };
 }
 
 /** Estimated cost in microseconds, measured on one core (docs/parallel-execution.md). */
@@ -56,7 +63,7 @@ const WORTHWHILE = 0.9;
 export function planBlock(
   transactions: LaneTransaction[],
   overlay: StateOverlay,
-  { history, memory }: PlanKnowledge,
+  { history, memory, gate }: PlanKnowledge,
   options: PlanOptions,
 ): Plan {
   const inline = planOf(transactions.map(() => COORDINATOR_LANE));
@@ -65,6 +72,8 @@ export function planBlock(
   const members = weights.flatMap((weight, index) => (weight > 0 ? index : []));
   const total = weights.reduce((sum, weight) => sum + weight, 0);
   if (total < options.inlineBelowMicros || members.length < 2) return inline;
+  const forced = options.inlineBelowMicros === 0;
+  if (!forced && !gate.opens()) return inline;
   const changes = accountChanges(transactions);
   const footprints = transactions.map((transaction, index): Footprint | undefined =>
     (weights[index] ?? 0) === 0
@@ -83,7 +92,8 @@ export function planBlock(
     coordinatorOverhead: COORDINATOR_OVERHEAD_MICROS,
   });
   const worthwhile = packed.makespan <= WORTHWHILE * (total + transfers);
-  if (!worthwhile && options.inlineBelowMicros > 0) return { ...inline, sources };
+  gate.note(worthwhile);
+  if (!worthwhile && !forced) return { ...inline, sources };
   const laneOf = packed.laneOf.map((lane) => (lane === -1 ? COORDINATOR_LANE : lane));
   return { ...finishPlan(transactions, laneOf, packed.lanes), sources };
 }

@@ -4,11 +4,9 @@ import { AllocState } from "../replay/allocState.ts";
 import { readReplayFiles } from "../replay/replayInput.ts";
 import type { ReadSet, WriteSet } from "./access.ts";
 import { executeTransactions } from "./executeTransactions.ts";
-import { FootprintMemory } from "./footprintMemory.ts";
-import { GasHistory } from "./gasHistory.ts";
 import type { Key } from "./keys.ts";
 import { LaneVm } from "./laneVm.ts";
-import { planOf } from "./plan.ts";
+import { noKnowledge, planOf } from "./plan.ts";
 import { StateOverlay } from "./stateOverlay.ts";
 
 /**
@@ -65,7 +63,7 @@ async function measure(folder: string, number: number): Promise<void> {
   });
   const state = new AllocState(input.alloc);
   const vm = await LaneVm.create(input.rules);
-  const knowledge = { history: new GasHistory(), memory: new FootprintMemory() };
+  const knowledge = noKnowledge();
   const engine = {
     vm,
     carrier: undefined,

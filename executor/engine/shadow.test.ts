@@ -5,12 +5,10 @@ import { MemoryState } from "../../test/support/memoryState.ts";
 import { blockInput, CHAIN_ID, genesisAccounts } from "../../test/support/randomBlocks.ts";
 import { braidRules } from "./chainRules.ts";
 import { type Engine, executeTransactions } from "./executeTransactions.ts";
-import { FootprintMemory } from "./footprintMemory.ts";
-import { GasHistory } from "./gasHistory.ts";
 import type { LaneCarrier } from "./laneCarrier.ts";
 import { LaneVm } from "./laneVm.ts";
 import type { Outcome } from "./outcome.ts";
-import { planOf } from "./plan.ts";
+import { noKnowledge, planOf } from "./plan.ts";
 import { runShadow } from "./shadow.ts";
 
 let coordinator: LaneVm;
@@ -59,7 +57,7 @@ async function shadow(carrier: LaneCarrier) {
   const engine: Engine = {
     vm: coordinator,
     carrier,
-    knowledge: { history: new GasHistory(), memory: new FootprintMemory() },
+    knowledge: noKnowledge(),
     plan: () => planOf([1, 0]),
   };
   const inLanes = await executeTransactions(engine, state, environment, transactions);

@@ -2,12 +2,10 @@ import { RLP } from "@ethereumjs/rlp";
 import { BraidError, keccak256, type Log, orInto } from "../../protocol/index.ts";
 import { encodeReceipt } from "../engine/encodeReceipt.ts";
 import { type ExecutedTransactions, executeTransactions } from "../engine/executeTransactions.ts";
-import { FootprintMemory } from "../engine/footprintMemory.ts";
-import { GasHistory } from "../engine/gasHistory.ts";
 import { keyOf } from "../engine/keys.ts";
 import { LaneVm } from "../engine/laneVm.ts";
 import { describeParallelism } from "../engine/parallelism.ts";
-import { type Plan, type PlanKnowledge, planBlock, planOf } from "../engine/plan.ts";
+import { noKnowledge, type Plan, type PlanKnowledge, planBlock, planOf } from "../engine/plan.ts";
 import type { StateOverlay } from "../engine/stateOverlay.ts";
 import { ThreadLanes } from "../engine/threadLanes.ts";
 import type { LaneTransaction } from "../engine/vmTransaction.ts";
@@ -127,7 +125,7 @@ async function runOnce(parts: Parts, options: ReplayRunOptions): Promise<ReplayR
   if (options.lanes > maxLanes) {
     throw new BraidError("REPLAY_LANES", `the replay was opened for ${maxLanes} lanes, not ${options.lanes}`);
   }
-  const knowledge = options.knowledge ?? { history: new GasHistory(), memory: new FootprintMemory() };
+  const knowledge = options.knowledge ?? noKnowledge();
   const carrier = options.lanes > 1 && lanes !== undefined ? new WatchedLanes(lanes) : undefined;
   const snapshot = state.store.snapshot();
   try {

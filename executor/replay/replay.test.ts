@@ -6,10 +6,8 @@ import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { bytesToHex, hexToBytes } from "../../protocol/index.ts";
 import { executeTransactions } from "../engine/executeTransactions.ts";
-import { FootprintMemory } from "../engine/footprintMemory.ts";
-import { GasHistory } from "../engine/gasHistory.ts";
 import { LaneVm } from "../engine/laneVm.ts";
-import { planOf } from "../engine/plan.ts";
+import { noKnowledge, planOf } from "../engine/plan.ts";
 import { AllocState } from "./allocState.ts";
 import { openReplay } from "./openReplay.ts";
 import { replayBlock } from "./replayBlock.ts";
@@ -240,7 +238,7 @@ describe("a reproduction", () => {
       storage: [],
     };
     const touched = new TouchedState(new AllocState([...alloc, bystander]));
-    const knowledge = { history: new GasHistory(), memory: new FootprintMemory() };
+    const knowledge = noKnowledge();
     const plan = () => planOf(transactions.map(() => 0));
     const engine = { vm: await LaneVm.create(rules), carrier: undefined, knowledge, plan };
     const { assembly } = await executeTransactions(engine, touched, environment, transactions);

@@ -1,11 +1,9 @@
 import { bytesEqual, bytesToHex, DecodeError } from "../../protocol/index.ts";
 import type { ChainRules } from "../engine/chainRules.ts";
 import { executeTransactions } from "../engine/executeTransactions.ts";
-import { FootprintMemory } from "../engine/footprintMemory.ts";
-import { GasHistory } from "../engine/gasHistory.ts";
 import { keyOf } from "../engine/keys.ts";
 import { LaneVm } from "../engine/laneVm.ts";
-import { planOf } from "../engine/plan.ts";
+import { noKnowledge, planOf } from "../engine/plan.ts";
 import { AllocState } from "./allocState.ts";
 import { LoopbackLane } from "./loopbackLane.ts";
 import { hashOfLogs } from "./openReplay.ts";
@@ -70,7 +68,7 @@ export class StateTestRunner {
     const engine = {
       vm: coordinator,
       carrier: this.onLane ? new LoopbackLane(lane, state) : undefined,
-      knowledge: { history: new GasHistory(), memory: new FootprintMemory() },
+      knowledge: noKnowledge(),
       plan: () => planOf([this.onLane ? 1 : 0]),
     };
     const { assembly } = await executeTransactions(engine, state, test.environment, [transaction]);

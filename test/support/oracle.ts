@@ -1,10 +1,8 @@
 import { expect } from "vitest";
 import { encodeReceipt } from "../../executor/engine/encodeReceipt.ts";
 import { type Engine, executeTransactions } from "../../executor/engine/executeTransactions.ts";
-import { FootprintMemory } from "../../executor/engine/footprintMemory.ts";
-import { GasHistory } from "../../executor/engine/gasHistory.ts";
 import type { LaneVm } from "../../executor/engine/laneVm.ts";
-import { planBlock, planOf } from "../../executor/engine/plan.ts";
+import { noKnowledge, planBlock, planOf } from "../../executor/engine/plan.ts";
 import { sealBlock } from "../../executor/engine/seal.ts";
 import { EMPTY_TRIE_ROOT } from "../../executor/trie/accountRlp.ts";
 import { TrieCommitter } from "../../executor/trie/commitStateDiff.ts";
@@ -31,7 +29,7 @@ export class OracleChain {
   readonly state: MemoryState;
   readonly genesis: GenesisAccount[];
   /** Kept from block to block, as the executor does: what it has learned must not matter. */
-  private readonly knowledge = { history: new GasHistory(), memory: new FootprintMemory() };
+  private readonly knowledge = noKnowledge();
   private readonly committer: TrieCommitter;
   private readonly root: Uint8Array;
 
