@@ -95,6 +95,28 @@ export function footprintOf(
   };
 }
 
+/**
+ * Where some calls of a contract are foretold and others not at all, nothing is known of how they meet: the foretold
+ * ones join the others. What transactions declare themselves is taken at their word.
+ */
+export function joinUnknown(
+  transactions: readonly LaneTransaction[],
+  footprints: readonly (Footprint | undefined)[],
+): void {
+  const unknown = new Set<Key>();
+  const called = transactions.map(({ to }) => (to === undefined ? undefined : keyOf(to) + ANYWHERE_IN));
+  for (const [i, footprint] of footprints.entries()) {
+    const anywhere = called[i];
+    if (anywhere !== undefined && footprint?.source === "implied") unknown.add(anywhere);
+  }
+  if (unknown.size === 0) return;
+  for (const [i, footprint] of footprints.entries()) {
+    const anywhere = called[i];
+    if (anywhere === undefined || footprint?.source !== "predicted" || !unknown.has(anywhere)) continue;
+    footprint.writes.push(anywhere);
+  }
+}
+
 /** A list that names the recipient and no slot says that none is used. */
 function declaresRecipient({ to }: LaneTransaction, declared: LaneTransaction["accessList"]): boolean {
   return to !== undefined && declared.some(({ address }) => bytesEqual(address, to));

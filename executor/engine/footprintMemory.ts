@@ -29,7 +29,7 @@ interface SlotRule {
 
 interface Lesson {
   rules: SlotRule[];
-  /** How often it foretold exactly what was touched, less how often it did not. */
+  /** How often it foretold what was touched, less how often it did not. */
   trust: number;
   /** Transactions since then that were not looked at. */
   unchecked: number;
@@ -58,6 +58,9 @@ const DEEP_LESSONS_PER_BLOCK = 3;
 const TRUST_LIMIT = 4;
 /** Of calls that are foretold rightly all the time only one in so many is checked. */
 const CHECK_EVERY = 8;
+/** A lesson that has grown so long is begun anew. */
+const MOST_RULES = 96;
+const ALLOWED_EXTRA = 8;
 const WORD_LENGTH = 32;
 
 /**
@@ -109,16 +112,18 @@ export class FootprintMemory {
       lesson.trust = Math.min(TRUST_LIMIT, lesson.trust + 1);
       return;
     }
-    if (lesson !== undefined) lesson.trust -= 2;
-    if (this.lessonsLeft === 0 || (lesson !== undefined && lesson.trust > 0)) return;
+    if (lesson !== undefined) lesson.trust--;
+    if (this.lessonsLeft === 0) return;
     this.lessonsLeft--;
     const deep = this.deepLessonsLeft > 0;
     if (deep) this.deepLessonsLeft--;
-    this.remember(called, transaction, contractWords(transaction, overlay), {
-      rules: study(transaction, reads, written, deep),
-      trust: 1,
-      unchecked: 0,
-    });
+    const rules = study(transaction, reads, written, deep);
+    if (lesson !== undefined && lesson.trust > 0 && lesson.rules.length < MOST_RULES)
+      addRules(lesson.rules, rules);
+    else {
+      const words = contractWords(transaction, overlay);
+      this.remember(called, transaction, words, { rules, trust: 1, unchecked: 0 });
+    }
   }
 
   private remember(called: string, transaction: LaneTransaction, words: number, lesson: Lesson): void {
@@ -131,15 +136,31 @@ export class FootprintMemory {
   }
 }
 
+/** Whether all that was touched was foretold, and not very much more. */
 function foretells(predicted: PredictedFootprint, reads: ReadSet, written: ReadonlySet<Key>): boolean {
-  const foretoldReads = new Set(predicted.reads);
   const foretoldWrites = new Set(predicted.writes);
-  for (const location of foretoldWrites) foretoldReads.delete(location);
-  if (foretoldReads.size + foretoldWrites.size !== reads.slots.length) return false;
+  const foretold = new Set([...predicted.reads, ...predicted.writes]);
+  if (foretold.size > 2 * reads.slots.length + ALLOWED_EXTRA) return false;
   return reads.slots.every(({ key, slot }) => {
     const location = key + slot;
-    return written.has(location) ? foretoldWrites.has(location) : foretoldReads.has(location);
+    return written.has(location) ? foretoldWrites.has(location) : foretold.has(location);
   });
+}
+
+/** The same function does not touch the same slots each time: what is new is added. */
+function addRules(rules: SlotRule[], more: readonly SlotRule[]): void {
+  for (const rule of more) {
+    const known = rules.find(
+      ({ account, base, path, offset }) =>
+        account === rule.account && base === rule.base && offset === rule.offset && samePath(path, rule.path),
+    );
+    if (known === undefined) rules.push(rule);
+    else known.written ||= rule.written;
+  }
+}
+
+function samePath(a: readonly Source[], b: readonly Source[]): boolean {
+  return a.length === b.length && a.every((source, i) => source === b[i]);
 }
 
 function apply(rules: readonly SlotRule[], transaction: LaneTransaction): PredictedFootprint {

@@ -1,6 +1,6 @@
 import type { FootprintSource } from "../types.ts";
 import { components, dependencies } from "./dependencies.ts";
-import { accountChanges, type Footprint, footprintOf, runsCode } from "./footprint.ts";
+import { accountChanges, type Footprint, footprintOf, joinUnknown, runsCode } from "./footprint.ts";
 import { FootprintMemory } from "./footprintMemory.ts";
 import { GasHistory } from "./gasHistory.ts";
 import { keyOf } from "./keys.ts";
@@ -80,6 +80,7 @@ export function planBlock(
       ? undefined
       : footprintOf(transaction, options.hints?.[index], memory, changes),
   );
+  joinUnknown(transactions, footprints);
   const sources = footprints.map((footprint) => footprint?.source ?? "implied");
   const needs = dependencies(footprints);
   const groups = components(needs, members);
