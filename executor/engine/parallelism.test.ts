@@ -122,6 +122,7 @@ test("declared lists are compared with what was touched", async () => {
   expect(await verdict("exact")).toBe("exact");
   expect(await verdict("thinned")).toBe("too narrow");
   expect(await verdict("random")).toBe("wide and narrow");
+  expect(await verdict("widened")).toBe("too wide");
   const wide = call(0, 0, { list: "exact", steps: [{ command: "transient", a: 1n, b: 3n }] });
   expect((await describe([wide])).transactions[0]?.declared).toBe("too wide");
 });

@@ -98,7 +98,7 @@ export interface TransactionSpec {
   tip: bigint;
   /** Added to the right nonce. */
   nonceOffset: bigint;
-  list: "none" | "exact" | "thinned" | "random";
+  list: "none" | "exact" | "thinned" | "widened" | "random";
   authority: number;
   delegate: Target;
   authorizationNonceOffset: bigint;
@@ -163,7 +163,13 @@ const transaction = (): fc.Arbitrary<TransactionSpec> =>
     gasLimit: fc.constantFrom(21_000n, 60_000n, 500_000n, 500_000n, 500_000n, 2_000_000n, 17_000_000n),
     tip: fc.constantFrom(0n, 0n, 1n, 5n),
     nonceOffset: fc.constantFrom(0n, 0n, 0n, 0n, 0n, 0n, 0n, 0n, 0n, 1n, -1n),
-    list: fc.constantFrom("none" as const, "exact" as const, "thinned" as const, "random" as const),
+    list: fc.constantFrom(
+      "none" as const,
+      "exact" as const,
+      "thinned" as const,
+      "widened" as const,
+      "random" as const,
+    ),
     authority: fc.nat(6),
     delegate: target(),
     authorizationNonceOffset: fc.constantFrom(0n, 0n, 0n, 1n),
@@ -242,8 +248,13 @@ function accessList(spec: TransactionSpec, to: Uint8Array | undefined) {
   const slot = (n: bigint) => bytesToHex(padTo32(bigIntToBytes(n)));
   if (spec.list === "random") return [{ address: bytesToHex(FEE_ACCOUNT), storageKeys: [slot(9n)] }];
   const slots = [...new Set(spec.steps.flatMap(({ a, b }) => [a, b].filter((n) => n < 4n)))];
-  const kept = spec.list === "exact" ? slots : slots.slice(1);
-  return [{ address: bytesToHex(to), storageKeys: kept.map(slot) }];
+  const kept = spec.list === "thinned" ? slots.slice(1) : slots;
+  if (spec.list !== "widened") return [{ address: bytesToHex(to), storageKeys: kept.map(slot) }];
+  const others = CONTRACTS.map((address) => ({
+    address: bytesToHex(address),
+    storageKeys: [slot(0n), slot(3n)],
+  }));
+  return [{ address: bytesToHex(to), storageKeys: [...kept, 77n].map(slot) }, ...others];
 }
 
 function sign(spec: TransactionSpec, nonce: bigint, authorityNonce: bigint): Transaction {
