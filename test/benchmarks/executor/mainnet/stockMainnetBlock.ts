@@ -4,6 +4,7 @@ import { MerkleStateManager } from "@ethereumjs/statemanager";
 import { createTxFromRLP } from "@ethereumjs/tx";
 import { Account, createAddressFromString } from "@ethereumjs/util";
 import { createVM } from "@ethereumjs/vm";
+import { pointEvaluation } from "../../../../executor/engine/pointEvaluation.ts";
 import { hexToBytes, stripLeadingZeros } from "../../../../protocol/index.ts";
 import { STOCK_CRYPTO } from "../stockCommon.ts";
 import {
@@ -16,7 +17,6 @@ import {
 } from "../stockRun.ts";
 import type { BlockResult, StockSample } from "../types.ts";
 import type { MainnetBlock, Prestate } from "./loadMainnetBlocks.ts";
-import { executionKzg } from "./verifyKzgProof.ts";
 
 /**
  * A real block on stock EthereumJS, under its own hard fork, by the convention of the data: the transactions alone, no
@@ -47,7 +47,7 @@ export class StockMainnetBlock {
     { block: json, prestate, blockHashes }: MainnetBlock,
     cold: boolean,
   ): Promise<StockMainnetBlock> {
-    const common = new Common({ chain: Mainnet, customCrypto: { ...STOCK_CRYPTO, kzg: executionKzg } });
+    const common = new Common({ chain: Mainnet, customCrypto: { ...STOCK_CRYPTO, kzg: pointEvaluation } });
     common.setHardforkBy({ blockNumber: BigInt(json.number), timestamp: BigInt(json.timestamp) });
     const block = createBlockFromRPC(json, [], {
       common,
