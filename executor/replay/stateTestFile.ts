@@ -1,7 +1,7 @@
 import { Hardfork } from "@ethereumjs/common";
 import { z } from "zod";
 import type { BlockEnvironment } from "../engine/blockEnvironment.ts";
-import type { ChainRules } from "../engine/chainRules.ts";
+import { type ChainRules, SUPPORTED_HARDFORKS } from "../engine/chainRules.ts";
 import { type AllocAccount, allocSchema } from "./alloc.ts";
 import {
   addressSchema,
@@ -102,7 +102,7 @@ export function parseStateTests(bytes: Uint8Array, file: string, fork: string | 
       const common = {
         fork: name,
         rules: { chainId: config.chainid, hardfork },
-        environment: environmentOf(env),
+        environment: environmentOf(env, hardfork),
         pre,
       };
       for (const [place, { hash, logs, txbytes, expectException }] of expectations.entries()) {
@@ -122,14 +122,18 @@ export function parseStateTests(bytes: Uint8Array, file: string, fork: string | 
 
 const ZERO_HASH = new Uint8Array(32);
 
-/** State tests run on the bare state: no system call comes before the transaction. */
-function environmentOf(env: z.infer<typeof environmentSchema>): BlockEnvironment {
+/**
+ * State tests run on the bare state: no system call comes before the transaction. One environment serves every fork
+ * of a test; what a fork does not know is left out for it.
+ */
+function environmentOf(env: z.infer<typeof environmentSchema>, hardfork: Hardfork): BlockEnvironment {
+  const hasBaseFee = SUPPORTED_HARDFORKS.indexOf(hardfork) >= SUPPORTED_HARDFORKS.indexOf(Hardfork.London);
   const { currentDifficulty: difficulty, currentExcessBlobGas: excessBlobGas } = env;
   return {
     number: env.currentNumber,
     parentHash: ZERO_HASH,
     timestamp: env.currentTimestamp,
-    baseFeePerGas: env.currentBaseFee ?? 0n,
+    baseFeePerGas: hasBaseFee ? (env.currentBaseFee ?? 0n) : 0n,
     gasLimit: env.currentGasLimit,
     coinbase: env.currentCoinbase,
     prevRandao: env.currentRandom ?? ZERO_HASH,

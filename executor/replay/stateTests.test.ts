@@ -53,6 +53,26 @@ describe("our own state tests", () => {
     expect(cancun.unknownForks.size).toBe(0);
   });
 
+  it("have no base fee before London, although one environment serves every fork", () => {
+    const [file] = [...stateTestFiles(OWN)];
+    const content = JSON.parse(Buffer.from(file?.bytes ?? []).toString("utf8"));
+    const [id] = Object.keys(content);
+    const one = content[id ?? ""];
+    const [expectations] = Object.values(one.post);
+    one.env.currentBaseFee = "0x0a";
+    one.post = { Istanbul: expectations, Berlin: expectations, London: expectations };
+    const bytes = Buffer.from(JSON.stringify({ [id ?? ""]: one }));
+    const { tests } = parseStateTests(bytes, OWN, undefined);
+    const baseFees = new Map(tests.map(({ fork, environment }) => [fork, environment.baseFeePerGas]));
+    expect(baseFees).toEqual(
+      new Map([
+        ["Istanbul", 0n],
+        ["Berlin", 0n],
+        ["London", 10n],
+      ]),
+    );
+  });
+
   it.each([1, 2])("fail in %i lanes when anything expected is another", async (lanes) => {
     const test = read(OWN)[0];
     if (test === undefined) throw new TypeError("there is no test");
