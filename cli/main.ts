@@ -5,6 +5,7 @@ import { addNodeCommand } from "./commands/node.ts";
 import { addReplayCommand } from "./commands/replay.ts";
 import { addRpcCommand } from "./commands/rpc.ts";
 import { addSequencerCommand } from "./commands/sequencer.ts";
+import { addServeCommand } from "./commands/serve.ts";
 import { addStateTestCommand } from "./commands/statetest.ts";
 import { addTestCommand } from "./commands/test.ts";
 import { addUpCommand } from "./commands/up.ts";
@@ -20,6 +21,7 @@ Examples:
   braid bench e2e                             transfers end to end, against Anvil
   braid bench executor --only erc20           blocks in lanes, against stock EthereumJS
   braid replay --block b.json --prestate p.json  a block of any chain, in one lane and in several
+  braid serve --genesis g.json --chain c.rlp  the JSON-RPC over an Ethereum chain from files
   braid statetest osaka.tar.gz --fork Osaka   official state tests through our executor
   braid test                                  all tests
   braid test executor -t "lanes"              arguments go to Vitest
@@ -41,6 +43,7 @@ addSequencerCommand(program);
 addRpcCommand(program);
 addBenchCommand(program);
 addReplayCommand(program);
+addServeCommand(program);
 addStateTestCommand(program);
 
 try {

@@ -11,8 +11,10 @@ import {
   type StateDiff,
   type Transaction,
 } from "../protocol/index.ts";
+import { amendState } from "./engine/amendState.ts";
+import { BlockAssembly } from "./engine/blockAssembly.ts";
 import type { BlockEnvironment } from "./engine/blockEnvironment.ts";
-import { braidRules } from "./engine/chainRules.ts";
+import { braidRules, type ChainRules } from "./engine/chainRules.ts";
 import { type Engine, type ExecutedTransactions, executeTransactions } from "./engine/executeTransactions.ts";
 import { genesisBlock } from "./engine/genesisBlock.ts";
 import { keyOf } from "./engine/keys.ts";
@@ -21,15 +23,18 @@ import { describeParallelism } from "./engine/parallelism.ts";
 import { noKnowledge, planBlock } from "./engine/plan.ts";
 import { type SealInput, sealBlock } from "./engine/seal.ts";
 import { runShadow } from "./engine/shadow.ts";
+import { StateOverlay } from "./engine/stateOverlay.ts";
 import { ThreadLanes } from "./engine/threadLanes.ts";
 import { writeReproduction } from "./replay/reproduction.ts";
 import { TouchedState } from "./replay/touchedState.ts";
+import { collectUndone, type StateDiffs } from "./state/rollback.ts";
 import { StateStore } from "./state/stateStore.ts";
 import type { StateReader, StateSnapshot } from "./state/types.ts";
 import { EMPTY_TRIE_ROOT } from "./trie/accountRlp.ts";
 import { type AccountsBefore, type StateCommit, TrieCommitter } from "./trie/commitStateDiff.ts";
+import { historicalReader } from "./trie/historicalReader.ts";
 import { ShardedCommitter } from "./trie/shardedCommitter.ts";
-import type { BlockExecutionReport, ExecutedBlock, Executor, StateHead } from "./types.ts";
+import type { BlockExecutionReport, ExecutedBlock, Executor, StateAmendment, StateHead } from "./types.ts";
 
 export interface ExecutorOptions {
   /** Where the state store lives. */
@@ -47,6 +52,8 @@ export interface ExecutorOptions {
   shadowShare?: number;
   /** Where a block that gave two results leaves a reproduction for `braid replay`. */
   reproductionDir?: string;
+  /** Without EIP-3607, for development chains: see ChainRules. */
+  contractsMaySend?: boolean;
   /** A block gave two results; the sequential one was kept. */
   onShadowDifference?: (difference: ShadowDifference) => void;
 }
@@ -114,7 +121,7 @@ class LocalExecutor implements Executor {
     if (this.running !== undefined) return;
     const { dataDir, lanes } = this.options;
     const store = StateStore.open(dataDir);
-    const vm = await LaneVm.create(braidRules(this.chainId()));
+    const vm = await LaneVm.create(this.rules());
     this.running = { store, vm, lanes: undefined, shards: undefined, committer: new TrieCommitter(store) };
     if (lanes > 1) await this.startLanes(this.running);
   }
@@ -219,6 +226,30 @@ class LocalExecutor implements Executor {
     });
   }
 
+  async amend(input: BlockInput, amendments: StateAmendment[]): Promise<ExecutedBlock> {
+    const { store, committer } = this.parts();
+    const { transactions: _, ...environment } = input;
+    const snapshot = store.snapshot();
+    try {
+      checkFollows(environment, snapshot.head);
+      const started = performance.now();
+      const overlay = new StateOverlay(snapshot);
+      new BlockAssembly(overlay, environment).open();
+      for (const amendment of amendments) amendState(overlay, amendment);
+      const seal = { environment, transactions: [], receipts: [], gasUsed: 0n, stateDiff: overlay.diff() };
+      const accountsBefore: AccountsBefore = (address) => overlay.baseAccount(keyOf(address));
+      return await sealExecuted(seal, committer, snapshot.head.stateRoot, accountsBefore, started);
+    } finally {
+      snapshot.close();
+    }
+  }
+
+  async rollback(target: StateHead, undone: StateDiffs, kept: () => StateDiffs): Promise<void> {
+    const { store } = this.parts();
+    const before = historicalReader(store, target.stateRoot);
+    await store.rollback(target, await collectUndone(undone, before, kept), before);
+  }
+
   private async shadow(
     engine: Engine,
     snapshot: StateSnapshot,
@@ -236,7 +267,7 @@ class LocalExecutor implements Executor {
     if (file !== undefined) {
       writeReproduction(file, {
         reason: `block ${blockNumber} in lanes: another ${difference}`,
-        rules: braidRules(this.chainId()),
+        rules: this.rules(),
         environment,
         transactions,
         alloc: touched.alloc(),
@@ -246,8 +277,10 @@ class LocalExecutor implements Executor {
     return ran;
   }
 
-  private chainId(): number {
-    return this.options.genesis.config.chainId;
+  private rules(): ChainRules {
+    const { genesis, contractsMaySend } = this.options;
+    const rules = braidRules(genesis.config.chainId);
+    return contractsMaySend === true ? { ...rules, contractsMaySend } : rules;
   }
 
   private parts(): Running {
@@ -262,7 +295,7 @@ class LocalExecutor implements Executor {
     running.lanes = new ThreadLanes({
       dataDir,
       threads: lanes - 1,
-      rules: braidRules(this.chainId()),
+      rules: this.rules(),
       laneTimeoutMs: laneTimeoutMs ?? LANE_TIMEOUT_MS,
     });
     running.shards = new ShardedCommitter(running.store, { dataDir, workers: lanes - 1 });

@@ -6,6 +6,7 @@ import type {
   StateDiff,
   Transaction,
 } from "../protocol/index.ts";
+import type { StateDiffs } from "./state/rollback.ts";
 import type { StateReader } from "./state/types.ts";
 
 /** The block whose state the store holds. */
@@ -128,4 +129,25 @@ export interface Executor {
    * header's (InvariantError when not).
    */
   replayDiff(header: BlockHeader, hash: Uint8Array, diff: StateDiff): Promise<void>;
+  /**
+   * An empty block on the head that also changes the state as a developer asked: no rule of the chain explains it.
+   * Changes nothing durable, as `execute`.
+   */
+  amend(input: BlockInput, amendments: StateAmendment[]): Promise<ExecutedBlock>;
+  /**
+   * Makes an earlier block's state the head's, durably. `undone`: the diffs of the blocks after it; `kept`: those of all
+   * blocks up to it, read in a rare case only.
+   */
+  rollback(target: StateHead, undone: StateDiffs, kept: () => StateDiffs): Promise<void>;
+}
+
+/** New values of an account, as development methods set them; what is left out stays. */
+export interface StateAmendment {
+  /** 20 bytes. */
+  address: Uint8Array;
+  balance?: bigint;
+  nonce?: bigint;
+  code?: Uint8Array;
+  /** Slots of 32 bytes, values big-endian without leading zeros. */
+  storage?: { slot: Uint8Array; value: Uint8Array }[];
 }

@@ -34,7 +34,13 @@ const tables = async () =>
 test("several processes at once run each migration once", async () => {
   const pools = await Promise.all([1, 2, 3, 4].map(() => createSql(stack.databaseUrl, { max: 1 })));
   const ran = await Promise.all(pools.map((pool) => migrate(pool)));
-  expect(ran.flat()).toEqual(["0001-chain", "0002-batches", "0003-chain-metadata", "0004-block-executions"]);
+  expect(ran.flat()).toEqual([
+    "0001-chain",
+    "0002-batches",
+    "0003-chain-metadata",
+    "0004-block-executions",
+    "0005-indexes-for-readers",
+  ]);
   expect(await migrate(sql)).toEqual([]);
   expect(await tables()).toContain("blocks");
   await Promise.all(pools.map((pool) => pool.end()));
@@ -47,7 +53,7 @@ test("blocks from before execution reports had columns keep an empty row", async
   }
   await run();
   await sql`insert into block_executions (block_number, report) values (0, '{"lanes": 1}'), (1, '{"lanes": 2}')`;
-  expect(await migrate(sql)).toEqual(["0004-block-executions"]);
+  expect(await migrate(sql)).toEqual(["0004-block-executions", "0005-indexes-for-readers"]);
   expect(await sql`select block_number, lanes, executions, access_list from block_executions`).toEqual(
     ["0", "1"].map((block_number) => ({ block_number, lanes: null, executions: null, access_list: null })),
   );

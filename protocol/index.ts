@@ -9,7 +9,16 @@ export {
   encodeBatchAsync,
   genesisBatchHash,
 } from "./batch/index.ts";
-export type { Block, BlockHeader, BlockRef, Log, Receipt } from "./block/block.ts";
+export type {
+  Block,
+  BlockHeader,
+  BlockRef,
+  EthereumBody,
+  EthereumHeader,
+  Log,
+  Receipt,
+  Withdrawal,
+} from "./block/block.ts";
 export {
   type AccountAccess,
   type BalanceAfter,
@@ -59,6 +68,18 @@ export {
   type UnrecoveredTransaction,
 } from "./transaction/decodeTransaction.ts";
 export {
+  DEPOSIT_RECEIPT_VERSION,
+  DEPOSIT_TYPE,
+  type DepositFields,
+  decodeDeposit,
+  depositTransaction,
+} from "./transaction/deposit.ts";
+export {
+  l1AttributesSourceHash,
+  upgradeSourceHash,
+  userDepositSourceHash,
+} from "./transaction/depositSourceHash.ts";
+export {
   type GasSchedule,
   type IntrinsicGas,
   intrinsicGas,
@@ -69,6 +90,7 @@ export {
 export {
   type AccessListEntry,
   type Authorization,
+  type Deposit,
   effectiveTip,
   type Transaction,
   type TransactionType,

@@ -1,6 +1,6 @@
 import path from "node:path";
 import { setTimeout } from "node:timers/promises";
-import { createSimulator, StateStore } from "../executor/index.ts";
+import { braidRules, createReaders, StateStore } from "../executor/index.ts";
 import {
   type Closers,
   type Config,
@@ -15,13 +15,19 @@ import { BraidError } from "../protocol/index.ts";
 import { createAdmission } from "./admission/index.ts";
 import { createChainStore } from "./chain-store/index.ts";
 import { chainGenesis } from "./chainGenesis.ts";
+import { devMethods } from "./dev/methods/index.ts";
+import { startDevAccess } from "./dev/startDevAccess.ts";
 import { createMempool, createPendingTransactionFeed } from "./mempool/index.ts";
 import { createBlockCache } from "./rpc/blocks/blockCache.ts";
 import { createStateAccess } from "./rpc/blocks/stateAccess.ts";
 import type { RpcDependencies } from "./rpc/context.ts";
+import { createRedisPendingJournal } from "./rpc/filters/pendingJournal.ts";
+import { createRedisFilterStore } from "./rpc/filters/redisFilterStore.ts";
 import { createHeadTracker } from "./rpc/heads/headTracker.ts";
 import { DEFAULT_RPC_LIMITS, type RpcLimits } from "./rpc/limits.ts";
-import { createRpcServer } from "./rpc/server.ts";
+import { methods } from "./rpc/methods/index.ts";
+import { startPending } from "./rpc/pending/startPending.ts";
+import { createRpcServer, type RpcServerOptions } from "./rpc/server.ts";
 import { type RunningRole, requireStores } from "./runningRole.ts";
 
 /**
@@ -63,23 +69,45 @@ async function start(config: Config, logger: Logger, closers: Closers): Promise<
     logger.warn({ err }, "following the pool failed, will retry");
   });
   closers.add(() => pending.stop());
+  const readers = await createReaders({
+    stateDirectory: path.join(config.dataDir, "state"),
+    threads: config.rpc.readThreads,
+    queueLimit: config.rpc.readQueue,
+    onThreadLost: (err) => logger.warn({ err }, "a read thread was lost and is replaced"),
+  });
+  closers.add(() => readers.close());
+  const rules = braidRules(genesis.config.chainId);
+  const state = createStateAccess(store, blocks);
+  const rulesAt = () => rules;
+  const looking = { state, heads, blocks, readers, rulesAt, limits, logger };
   const dependencies: RpcDependencies = {
     config: genesis.config,
     clientVersion: `Braid/v${VERSION}/${process.platform}-${process.arch}/node${process.versions.node}`,
     chain,
     mempool,
-    admission: createAdmission({ mempool, state: store.reader(), config: genesis.config }),
-    state: createStateAccess(store, blocks),
-    simulator: createSimulator({ chainId: genesis.config.chainId, gasCap: config.rpc.callGas }),
+    admission: createAdmission({
+      mempool,
+      state: store.reader(),
+      config: genesis.config,
+      feeCap: config.rpc.transactionFeeCap,
+    }),
+    state,
+    readers,
+    rulesAt,
+    callGas: config.rpc.callGas,
     heads,
     blocks,
     pending,
+    ...startPending(config, { ...looking, chain: genesis.config, redis, redisUrl, closers }),
+    filterStore: createRedisFilterStore(redis, limits),
+    pendingJournal: createRedisPendingJournal(redis, limits),
     minimumTip: MINIMUM_TIP,
     limits,
     metrics: createMetrics("rpc"),
     logger,
+    ...(config.dev ? { dev: await startDevAccess({ redis, redisUrl, heads, closers }) } : {}),
   };
-  const server = createRpcServer({ host: config.l2Host, port: config.l2Port }, dependencies);
+  const server = createRpcServer(serverOptions(config), dependencies);
   await server.start();
   closers.add(() => server.stop());
   return {
@@ -91,9 +119,44 @@ async function start(config: Config, logger: Logger, closers: Closers): Promise<
 /** In wei: what wallets are told to offer above the base fee while blocks have room. */
 const MINIMUM_TIP = 1_000_000n;
 
-function rpcLimits(config: Config): RpcLimits {
-  const { requestBytes, batchMembers, logRange, logResults } = config.rpc;
-  return { ...DEFAULT_RPC_LIMITS, requestBytes, batchMembers, logRange, logResults };
+export function serverOptions(config: Config): RpcServerOptions {
+  const { corsOrigins, trustedHeader } = config.rpc;
+  const options: RpcServerOptions = { host: config.l2Host, port: config.l2Port, corsOrigins };
+  if (trustedHeader !== undefined) options.trustedHeader = trustedHeader;
+  if (config.dev) options.methods = new Map([...methods, ...devMethods]);
+  return options;
+}
+
+export function rpcLimits({ rpc }: Config): RpcLimits {
+  return {
+    ...DEFAULT_RPC_LIMITS,
+    requestBytes: rpc.requestBytes,
+    requestMs: rpc.requestMs,
+    responseBytes: rpc.responseBytes,
+    batchMembers: rpc.batchMembers,
+    batchResponseBytes: rpc.batchResponseBytes,
+    logRange: rpc.logRange,
+    logResults: rpc.logResults,
+    callMs: rpc.callMs,
+    sendSyncMs: rpc.sendSyncMs,
+    sendSyncMaxMs: rpc.sendSyncMaxMs,
+    poolContent: rpc.poolContent,
+    traceMs: rpc.traceMs,
+    traceBytes: rpc.traceBytes,
+    filters: rpc.filters,
+    filtersPerClient: rpc.filtersPerAddress,
+    filterIdleMs: rpc.filterIdleMs,
+    subscriptionsPerConnection: rpc.subscriptions,
+    connections: rpc.connections,
+    webSocketConnections: rpc.webSockets,
+    webSocketsPerAddress: rpc.webSocketsPerAddress,
+    webSocketBufferBytes: rpc.webSocketBufferBytes,
+    inWorkPerConnection: rpc.inWorkPerConnection,
+    inWorkPerAddress: rpc.inWorkPerAddress,
+    ratePerConnection: rpc.ratePerConnection,
+    ratePerAddress: rpc.ratePerAddress,
+    compressBytes: rpc.compressBytes,
+  };
 }
 
 const STATE_WITHIN_MS = 60_000;

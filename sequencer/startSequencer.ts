@@ -9,6 +9,7 @@ import {
   createRedis,
   createSql,
   type Logger,
+  type Sql,
   startAdminServer,
 } from "../infra/index.ts";
 import { migrate } from "../migrations/index.ts";
@@ -16,17 +17,21 @@ import { bytesToHex, InvariantError, keccakBackend, recoveryBackend } from "../p
 import { type BlockBuilder, createBlockBuilder, systemClock } from "./block-builder/blockBuilder.ts";
 import { importBlock } from "./block-builder/importBlock.ts";
 import { type RecoveredHead, recoverChain } from "./block-builder/recoverChain.ts";
+import type { RollbackDeps } from "./block-builder/rollbackChain.ts";
 import { countRule } from "./block-builder/sealing/countRule.ts";
 import { gasRule } from "./block-builder/sealing/gasRule.ts";
 import { sizeRule } from "./block-builder/sealing/sizeRule.ts";
-import { type ChainStore, createChainStore } from "./chain-store/index.ts";
+import { type ChainStore, createChainStore, truncateAfter } from "./chain-store/index.ts";
 import { chainGenesis } from "./chainGenesis.ts";
 import { ensureDeployment } from "./deployment.ts";
+import { DevPacing } from "./dev/devPacing.ts";
+import { requireDevChain } from "./dev/requireDevChain.ts";
+import { startDevCommands } from "./dev/startDevCommands.ts";
 import { type BlockCandidates, createBlockCandidates } from "./mempool/index.ts";
 import { publishHead } from "./rpc/heads/publishHead.ts";
 import { MissingSettingError, type RunningRole, requireStores } from "./runningRole.ts";
 import { createSequencerMetrics, type SequencerMetrics } from "./sequencerMetrics.ts";
-import { startSettlement } from "./settlement.ts";
+import { type Settlement, startSettlement } from "./settlement.ts";
 
 /** What the parts of one sequencer share while it starts. */
 interface Parts {
@@ -36,6 +41,7 @@ interface Parts {
   registry: Registry;
   metrics: SequencerMetrics;
   chain: ChainStore;
+  sql: Sql;
   redisUrl: string;
   redis: Awaited<ReturnType<typeof createRedis>>;
   executor: Executor;
@@ -82,20 +88,40 @@ async function start(config: Config, logger: Logger, closers: Closers): Promise<
   let latest = head;
   const publish = (safe: number) =>
     publishHead(parts.redis, { number: latest.header.number, hash: latest.hash, safe, finalized: 0 });
-  const settlement = await startSettlement({
-    ...parts,
-    l1Url,
-    rollup,
-    onSafe: (safe) => {
-      publish(safe).catch((err: unknown) => logger.warn({ err }, "the safe head could not be announced"));
-    },
-  });
+  const settlement = config.dev
+    ? await withoutSettlement(parts.chain)
+    : await startSettlement({
+        ...parts,
+        l1Url,
+        rollup,
+        onSafe: (safe) => {
+          publish(safe).catch((err: unknown) => logger.warn({ err }, "the safe head could not be announced"));
+        },
+      });
   const candidates = await startCandidates(parts);
-  const builder = startBuilder(parts, candidates, async ({ block }) => {
+  const pacing = config.dev
+    ? new DevPacing({ blockIntervalMs: config.blockIntervalMs, now: systemClock.now }, head.header)
+    : undefined;
+  const builder = startBuilder(parts, candidates, pacing, async ({ block }) => {
     latest = { ...latest, header: block.header, hash: block.hash };
     settlement.blockAppended(block);
     await publish(settlement.safeBlock());
   });
+  if (pacing !== undefined) {
+    await startDevCommands({
+      ...parts,
+      builder,
+      pacing,
+      candidates,
+      config: chainGenesis(config).config,
+      rollback: rollbackDeps(parts, candidates),
+      safeBlock: settlement.safeBlock,
+      async announceHead() {
+        latest = { ...latest, ...builder.head() };
+        await publish(settlement.safeBlock());
+      },
+    });
+  }
   const admin = await startAdminServer({
     host: config.l2Host,
     port: config.metricsPort,
@@ -115,6 +141,24 @@ async function start(config: Config, logger: Logger, closers: Closers): Promise<
   };
 }
 
+/** A development chain's blocks are never posted: see docs/development-methods.md. */
+async function withoutSettlement(chain: ChainStore): Promise<Settlement> {
+  const safe = await chain.safeBlock();
+  return { blockAppended: () => undefined, safeBlock: () => safe };
+}
+
+function rollbackDeps({ chain, sql, executor, closers }: Parts, candidates: BlockCandidates): RollbackDeps {
+  const stopping = new AbortController();
+  closers.add(() => stopping.abort());
+  return {
+    chain,
+    truncateAfter: (number) => truncateAfter(sql, number),
+    executor,
+    candidates,
+    pause: (ms) => systemClock.sleep(ms, stopping.signal),
+  };
+}
+
 async function recover(
   config: Config,
   logger: Logger,
@@ -127,7 +171,8 @@ async function recover(
   const sql = await createSql(databaseUrl, { name: "braid-sequencer" });
   closers.add(() => sql.end({ timeout: 5 }));
   await migrate(sql);
-  const chain = createChainStore(sql);
+  await requireDevChain(sql, config.dev);
+  const chain = createChainStore(sql, { indexAccounts: config.addressIndex });
   const registry = createMetrics("sequencer");
   const metrics = createSequencerMetrics(registry);
   const executor = createExecutor({
@@ -135,6 +180,7 @@ async function recover(
     lanes: config.lanes,
     waitForLanes: false,
     genesis: chainGenesis(config),
+    contractsMaySend: config.dev,
     shadowShare: config.shadow,
     reproductionDir: path.join(config.dataDir, "reproductions"),
     onShadowDifference: ({ blockNumber, what, reproduction }) => {
@@ -148,7 +194,7 @@ async function recover(
   await executor.start();
   closers.add(() => executor.stop());
   const head = await recoverChain(executor, chain);
-  return { config, logger, closers, registry, metrics, chain, redisUrl, redis, executor, head, fail };
+  return { config, logger, closers, registry, metrics, chain, sql, redisUrl, redis, executor, head, fail };
 }
 
 async function startCandidates(parts: Parts): Promise<BlockCandidates> {
@@ -176,6 +222,7 @@ async function startCandidates(parts: Parts): Promise<BlockCandidates> {
 function startBuilder(
   parts: Parts,
   candidates: BlockCandidates,
+  pacing: DevPacing | undefined,
   announce: (executed: ExecutedBlock) => Promise<void>,
 ): BlockBuilder {
   const { config, logger, chain, executor, closers, head, fail, metrics } = parts;
@@ -186,7 +233,7 @@ function startBuilder(
       blockIntervalMs: config.blockIntervalMs,
       heartbeatMs: config.heartbeatMs,
       rules: [
-        gasRule(config.gasLimit),
+        pacing?.gasRule(config.gasLimit) ?? gasRule(config.gasLimit),
         countRule(config.maxTransactionsPerBlock),
         sizeRule(config.maxBlockBytes),
       ],
@@ -195,6 +242,7 @@ function startBuilder(
       candidates,
       executor,
       clock: systemClock,
+      ...(pacing === undefined ? {} : { pacing }),
       importBlock: (executed) =>
         importBlock(executed, {
           chain,

@@ -21,7 +21,7 @@ export function addNodeCommand(program: Command): void {
   addConfigFlags(command, [
     ...(["dataDir", "l1Url", "l2Host", "l2Port", "metricsPort", "lanes", "shadow"] as const),
     ...(["blockIntervalMs"] as const),
-    ...(["l1ChainId", "l2ChainId", "deploy", "logLevel", "logFormat"] as const),
+    ...(["l1ChainId", "l2ChainId", "deploy", "dev", "logLevel", "logFormat"] as const),
   ]);
   command.addHelpText("after", HELP);
   command.action(async () => {

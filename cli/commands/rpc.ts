@@ -7,7 +7,17 @@ export function addRpcCommand(program: Command): void {
     .command("rpc")
     .description("one role: answers JSON-RPC over HTTP and WebSocket; as many processes as wanted");
   addConfigFlags(command, [
-    ...(["dataDir", "l1Url", "l2Host", "l2Port", "l1ChainId", "l2ChainId", "logLevel", "logFormat"] as const),
+    ...([
+      "dataDir",
+      "l1Url",
+      "l2Host",
+      "l2Port",
+      "l1ChainId",
+      "l2ChainId",
+      "dev",
+      "logLevel",
+      "logFormat",
+    ] as const),
   ]);
   command.action(async () => {
     const { startRpc } = await import("../../sequencer/index.ts");

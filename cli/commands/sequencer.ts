@@ -11,7 +11,7 @@ export function addSequencerCommand(program: Command): void {
   addConfigFlags(command, [
     ...(["dataDir", "l1Url", "l2Host", "l2Port", "metricsPort", "lanes", "shadow"] as const),
     ...(["blockIntervalMs"] as const),
-    ...(["l1ChainId", "l2ChainId", "deploy", "logLevel", "logFormat"] as const),
+    ...(["l1ChainId", "l2ChainId", "deploy", "dev", "logLevel", "logFormat"] as const),
   ]);
   command.action(async () => {
     const { startSequencer } = await import("../../sequencer/index.ts");

@@ -34,7 +34,7 @@ export function addUpCommand(program: Command): void {
   const command = program.command("up").description("a whole L2 on this machine; resumes its data folder");
   addConfigFlags(command, [
     ...(["dataDir", "l2Port", "l2Host", "l1Port", "l1Url", "l1ChainId", "lanes", "shadow"] as const),
-    ...(["blockIntervalMs", "metricsPort", "logLevel"] as const),
+    ...(["blockIntervalMs", "metricsPort", "dev", "logLevel"] as const),
   ]);
   command.option("--reset", "delete the data folder's contents first").addHelpText("after", HELP);
   command.action(async () => {

@@ -228,7 +228,7 @@ test("the list does not depend on lanes", async () => {
   const genesis = genesisAccounts();
   let reExecuted = 0;
   await fc.assert(
-    fc.asyncProperty(blockSpec(14), fc.array(fc.nat(LANES), { minLength: 14 }), async (spec, lanes) => {
+    fc.asyncProperty(blockSpec(14, 4), fc.array(fc.nat(LANES), { minLength: 18 }), async (spec, lanes) => {
       const input = blockInput(spec);
       const inLanes = await ourBlock(genesis, input, (index) => lanes[index] ?? 0);
       reExecuted += inLanes.reExecuted;

@@ -63,7 +63,7 @@ export class AccessListBuilder {
   /**
    * The block's transaction `index` (from 0, counting included ones only). Call it right AFTER its writes and then
    * its fee were applied to `overlay`, before anything else is. `fee`: what was credited apart from the writes, or
-   * undefined when the writes contain it.
+   * undefined when the writes contain it or there was none (deposits).
    */
   note(
     index: number,
@@ -75,8 +75,8 @@ export class AccessListBuilder {
     const at = index + 1;
     for (const read of reads.accounts) this.touch(read.key);
     for (const { key, slot } of reads.slots) readSlot(this.touch(key), slot);
-    // Fee accounting touches it whatever the tip.
-    const payee = this.touch(this.feeRecipient);
+    // Fee accounting touches it whatever the tip; where the fee is among the writes, the reads name it.
+    const payee = fee === undefined ? undefined : this.touch(this.feeRecipient);
     let credited = fee?.amount ?? 0n;
     for (const write of writes.accounts) {
       const { key } = write;
@@ -91,7 +91,7 @@ export class AccessListBuilder {
       if (write.codeHash !== undefined) noteCode(touched, at, codeOf(write.codeHash, writes, overlay));
       for (const { slot, value } of write.slots) changeSlot(touched, slot, { index: at, value });
     }
-    if (credited > 0n) noteBalance(payee, at, overlay.account(this.feeRecipient));
+    if (payee !== undefined && credited > 0n) noteBalance(payee, at, overlay.account(this.feeRecipient));
   }
 
   /** The list in canonical form. Nothing is noted after it. */

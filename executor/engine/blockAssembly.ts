@@ -90,7 +90,7 @@ export class BlockAssembly<T extends LaneTransaction> {
     const offered = baseFeePerGas + maxPriorityFeePerGas;
     this.transactions.push(transaction);
     this.accepted.push({ candidate, transaction, outcome });
-    this.receipts.push({
+    const receipt: ReceiptOf<T> = {
       type: transaction.type,
       status: outcome.status,
       gasUsed: outcome.gasUsed,
@@ -99,6 +99,8 @@ export class BlockAssembly<T extends LaneTransaction> {
       logsBloom: outcome.logsBloom,
       logs: outcome.logs,
       contractAddress: outcome.contractAddress,
-    });
+    };
+    if (outcome.depositNonce !== undefined) receipt.depositNonce = outcome.depositNonce;
+    this.receipts.push(receipt);
   }
 }

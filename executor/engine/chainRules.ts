@@ -4,6 +4,17 @@ import { Hardfork } from "@ethereumjs/common";
 export interface ChainRules {
   chainId: number;
   hardfork: Hardfork;
+  /** Other chains' blob parameters, where they are not mainnet's for that hardfork. */
+  blobSchedule?: BlobSchedule;
+  /** Without EIP-3607: on development chains an account with code may be impersonated. */
+  contractsMaySend?: boolean;
+}
+
+/** EIP-7892: blobs a block, and how fast their price moves. */
+export interface BlobSchedule {
+  target: number;
+  max: number;
+  baseFeeUpdateFraction: number;
 }
 
 /** Braid's own chains run under Osaka. */

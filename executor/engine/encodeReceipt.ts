@@ -1,4 +1,4 @@
-import { bigIntToBytes, type Log, type Receipt } from "../../protocol/index.ts";
+import { bigIntToBytes, DEPOSIT_RECEIPT_VERSION, type Log, type Receipt } from "../../protocol/index.ts";
 import { stringLength, writeHeader, writeString } from "../trie/nodeEncoder.ts";
 
 /** The transaction type is any that EIP-2718 allows. */
@@ -12,18 +12,24 @@ const BLOOM_LENGTH = 256;
 const BLOOM_HEADER = [0xb9, 0x01, 0x00];
 const NO_LOGS = 0xc0;
 
-/** A receipt as the receipts trie holds it: EIP-2718 type byte (none for legacy), then the RLP of its four fields. */
+/**
+ * A receipt as the receipts trie holds it: EIP-2718 type byte (none for legacy), then the RLP of its four fields; a
+ * deposit's has its nonce and version behind them (OP Stack, Canyon).
+ */
 export function encodeReceipt(receipt: AnyReceipt): Uint8Array {
-  if (receipt.logs.length === 0) return encodeWithoutLogs(receipt);
-  return encodeWithLogs(receipt);
+  if (receipt.logs.length === 0 && receipt.depositNonce === undefined) return encodeWithoutLogs(receipt);
+  return encodeInFull(receipt);
 }
 
 /** Written in one pass into one array of the right size: a block's logs are most of what is hashed for it. */
-function encodeWithLogs({ type, status, cumulativeGasUsed, logsBloom, logs }: AnyReceipt): Uint8Array {
+function encodeInFull(receipt: AnyReceipt): Uint8Array {
+  const { type, status, cumulativeGasUsed, logsBloom, logs, depositNonce } = receipt;
+  const tail = depositNonce === undefined ? [] : [depositNonce, DEPOSIT_RECEIPT_VERSION].map(bigIntToBytes);
   const gas = bigIntToBytes(cumulativeGasUsed);
   const logPayloads = logs.map(logPayload);
   const logsPayload = logPayloads.reduce((sum, payload) => sum + listLength(payload), 0);
-  const payload = 1 + stringLength(gas) + BLOOM_HEADER.length + BLOOM_LENGTH + listLength(logsPayload);
+  const fields = 1 + stringLength(gas) + BLOOM_HEADER.length + BLOOM_LENGTH + listLength(logsPayload);
+  const payload = tail.reduce((sum, field) => sum + stringLength(field), fields);
   const start = type === 0 ? 0 : 1;
   const encoded = new Uint8Array(start + listLength(payload));
   if (type !== 0) encoded[0] = type;
@@ -39,6 +45,7 @@ function encodeWithLogs({ type, status, cumulativeGasUsed, logsBloom, logs }: An
     for (const topic of topics) at = writeString(encoded, at, topic);
     at = writeString(encoded, at, data);
   }
+  for (const field of tail) at = writeString(encoded, at, field);
   return encoded;
 }
 

@@ -21,7 +21,7 @@ test("a block in lanes is the block one transaction at a time, and EthereumJS's"
   const chain = new OracleChain(genesisAccounts());
   let reExecuted = 0;
   await fc.assert(
-    fc.asyncProperty(blockSpec(14), fc.array(fc.nat(LANES), { minLength: 14 }), async (spec, laneOf) => {
+    fc.asyncProperty(blockSpec(14, 5), fc.array(fc.nat(LANES), { minLength: 19 }), async (spec, laneOf) => {
       const input = blockInput(spec);
       const inline = await chain.run(input, coordinator, []);
       await expectStockRun(inline, CHAIN_ID, chain.genesis, input);

@@ -1,3 +1,4 @@
+import { BraidError } from "../../protocol/index.ts";
 import type { StateReader } from "../state/types.ts";
 import { BlockAssembly } from "./blockAssembly.ts";
 import type { BlockEnvironment } from "./blockEnvironment.ts";
@@ -39,6 +40,7 @@ export async function executeTransactions<T extends LaneTransaction>(
   transactions: T[],
 ): Promise<ExecutedTransactions<T>> {
   const { vm, carrier, knowledge } = engine;
+  checkDepositsFirst(transactions);
   const overlay = new StateOverlay(reader);
   const assembly = new BlockAssembly<T>(overlay, environment);
   assembly.open();
@@ -54,6 +56,16 @@ export async function executeTransactions<T extends LaneTransaction>(
   laneMs[COORDINATOR_LANE] = executeMs;
   const used = plan.lanes.filter((indexes) => indexes.length > 0).length;
   return { ...validation, assembly, plan, lanes: used, planMs: planned - started, executeMs, laneMs };
+}
+
+/** Deposits open the block: what users send must not come between L1 and them. */
+function checkDepositsFirst(transactions: LaneTransaction[]): void {
+  const first = transactions.findIndex(({ deposit }) => deposit === undefined);
+  if (first !== -1 && transactions.slice(first).some(({ deposit }) => deposit !== undefined)) {
+    throw new BraidError("EXECUTOR_DEPOSIT_ORDER", "a deposit stands behind a user's transaction", {
+      hint: "deposits come first in a block",
+    });
+  }
 }
 
 function startLanes(

@@ -40,7 +40,9 @@ export function accountChanges(transactions: readonly LaneTransaction[]): Accoun
   const nonces = new Set<Key>();
   const byTransaction = new Map<LaneTransaction, Key[]>();
   for (const transaction of transactions) {
-    if (transaction.to === undefined) codes.add(createdBy(transaction));
+    // A deposit takes the nonce it finds: where it creates is not known, and others of its sender must wait for it.
+    if (transaction.deposit !== undefined) nonces.add(keyOf(transaction.sender));
+    else if (transaction.to === undefined) codes.add(createdBy(transaction));
     if (transaction.authorizationList.length === 0) continue;
     const keys = authorities(transaction).map(keyOf);
     byTransaction.set(transaction, keys);
@@ -132,7 +134,7 @@ function addImplied(
   const sender = keyOf(transaction.sender);
   if (!known || changes.nonces.has(sender)) writes.push(sender + NONCE_OF);
   if (transaction.to === undefined) {
-    writes.push(createdBy(transaction) + CODE_OF);
+    if (transaction.deposit === undefined) writes.push(createdBy(transaction) + CODE_OF);
     return;
   }
   const to = keyOf(transaction.to);

@@ -1,13 +1,14 @@
 import { paramsBlock } from "@ethereumjs/block";
-import { Common, type Hardfork, Mainnet, type ParamsDict } from "@ethereumjs/common";
+import { Common, type CommonOpts, Hardfork, Mainnet, type ParamsDict } from "@ethereumjs/common";
 import { paramsEVM } from "@ethereumjs/evm";
 import { paramsTx } from "@ethereumjs/tx";
 import { paramsVM } from "@ethereumjs/vm";
 import { keccak256, recoverPublicKey } from "../../protocol/index.ts";
-import type { ChainRules } from "./chainRules.ts";
+import type { BlobSchedule, ChainRules } from "./chainRules.ts";
 import { pointEvaluation } from "./pointEvaluation.ts";
 
 const WORD = 32;
+const BLOB_GAS = 131_072;
 
 /** `customCrypto.ecrecover`: serves the precompile; senders are known already. */
 function ecrecover(hash: Uint8Array, v: bigint, r: Uint8Array, s: Uint8Array, chainId?: bigint): Uint8Array {
@@ -22,6 +23,38 @@ function recoveryId(v: bigint, chainId: bigint | undefined): number {
   return Number(chainId === undefined ? v - 27n : v - (chainId * 2n + 35n));
 }
 
+/** What EthereumJS leaves to others, done by ours. */
+export const laneCrypto: NonNullable<CommonOpts["customCrypto"]> = {
+  keccak256,
+  ecrecover,
+  kzg: pointEvaluation,
+};
+
+const BLOB_FORKS: readonly string[] = [
+  Hardfork.Bpo1,
+  Hardfork.Bpo2,
+  Hardfork.Bpo3,
+  Hardfork.Bpo4,
+  Hardfork.Bpo5,
+];
+
+/** EIP-7892, under both spellings that EthereumJS reads blob parameters by. */
+export function blobParameters({ target, max, baseFeeUpdateFraction }: BlobSchedule) {
+  return {
+    target,
+    max,
+    targetBlobGasPerBlock: target * BLOB_GAS,
+    maxBlobGasPerBlock: max * BLOB_GAS,
+    blobGasPriceUpdateFraction: baseFeeUpdateFraction,
+  };
+}
+
+/** Forks that change nothing but blob parameters hold them in their definition. */
+function blobForks({ hardfork, blobSchedule }: ChainRules) {
+  if (blobSchedule === undefined || !BLOB_FORKS.includes(hardfork)) return {};
+  return { customHardforks: { [hardfork]: { eips: [], params: blobParameters(blobSchedule) } } };
+}
+
 /**
  * The rules of one lane. EthereumJS copies its `Common` and merges its parameters into it for every transaction; this
  * one is complete and fixed once made, so both are free. Never shared between VMs.
@@ -29,14 +62,17 @@ function recoveryId(v: bigint, chainId: bigint | undefined): number {
 export class LaneCommon extends Common {
   private readonly complete: boolean;
 
-  constructor({ chainId, hardfork }: ChainRules) {
+  constructor(rules: ChainRules) {
     super({
-      chain: { ...Mainnet, name: "braid", chainId },
-      hardfork,
+      chain: { ...Mainnet, name: "braid", chainId: rules.chainId, ...blobForks(rules) },
+      hardfork: rules.hardfork,
       params: {},
-      customCrypto: { keccak256, ecrecover, kzg: pointEvaluation },
+      customCrypto: laneCrypto,
     });
     for (const params of [paramsBlock, paramsTx, paramsEVM, paramsVM]) super.updateParams(params);
+    if (rules.blobSchedule !== undefined) {
+      super.updateParams({ [rules.hardfork]: blobParameters(rules.blobSchedule) });
+    }
     this.complete = true;
   }
 

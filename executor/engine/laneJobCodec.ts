@@ -1,4 +1,4 @@
-import { DecodeError } from "../../protocol/index.ts";
+import { DEPOSIT_TYPE, DecodeError } from "../../protocol/index.ts";
 import type { BlockEnvironment } from "./blockEnvironment.ts";
 import type { ByteReader, ByteWriter } from "./byteStream.ts";
 import type { LaneTransaction } from "./vmTransaction.ts";
@@ -74,6 +74,10 @@ export function writeTransaction(out: ByteWriter, transaction: LaneTransaction):
     out.list(versionedHashes, (hash) => out.blob(hash));
     out.bigint(maxFeePerBlobGas);
   });
+  writeOptional(out, transaction.deposit, ({ sourceHash, mint }) => {
+    out.blob(sourceHash);
+    out.bigint(mint);
+  });
 }
 
 export function readTransaction(from: ByteReader): LaneTransaction {
@@ -104,12 +108,14 @@ export function readTransaction(from: ByteReader): LaneTransaction {
       maxFeePerBlobGas: from.bigint(),
     };
   }
+  if (from.uint() === 1) transaction.deposit = { sourceHash: from.blob(), mint: from.bigint() };
   return transaction;
 }
 
 function readType(from: ByteReader): LaneTransaction["type"] {
   const type = from.uint();
-  if (type === 0 || type === 1 || type === 2 || type === 3 || type === 4) return type;
+  if (type === 0 || type === 1 || type === 2 || type === 3 || type === 4 || type === DEPOSIT_TYPE)
+    return type;
   throw new DecodeError(`lane message names transaction type ${type}`);
 }
 

@@ -74,7 +74,13 @@ const done = (): fc.Arbitrary<Outcome> =>
         codes: fc.array(fc.record({ hash: bytes(32), code: fc.uint8Array() })),
       }),
     })
-    .map((outcome) => (outcome.logs.length === 0 ? { ...outcome, logsBloom: EMPTY_BLOOM } : outcome));
+    .map((outcome) => (outcome.logs.length === 0 ? { ...outcome, logsBloom: EMPTY_BLOOM } : outcome))
+    .chain((outcome) =>
+      fc.oneof(
+        fc.constant(outcome),
+        amount().map((depositNonce) => ({ ...outcome, depositNonce })),
+      ),
+    );
 
 const invalid = (): fc.Arbitrary<Outcome> =>
   fc.record({
@@ -119,7 +125,7 @@ const environment = () =>
 const transaction = (): fc.Arbitrary<LaneTransaction> =>
   fc
     .record({
-      type: fc.constantFrom(0 as const, 1 as const, 2 as const, 3 as const, 4 as const),
+      type: fc.constantFrom(0 as const, 1 as const, 2 as const, 3 as const, 4 as const, 0x7e as const),
       sender: bytes(20),
       chainId: optional(amount()),
       nonce: amount(),
@@ -141,8 +147,12 @@ const transaction = (): fc.Arbitrary<LaneTransaction> =>
         }),
       ),
       blobs: fc.record({ versionedHashes: fc.array(bytes(32)), maxFeePerBlobGas: amount() }),
+      deposit: fc.record({ sourceHash: bytes(32), mint: amount() }),
     })
-    .map(({ blobs, ...rest }) => (rest.type === 3 ? { ...rest, blobs } : rest));
+    .map(({ blobs, deposit, ...rest }) => {
+      if (rest.type === 3) return { ...rest, blobs };
+      return rest.type === 0x7e ? { ...rest, deposit } : rest;
+    });
 
 const job = (): fc.Arbitrary<LaneJob> =>
   fc.record({

@@ -12,7 +12,7 @@ import {
 import type { BlockEnvironment } from "./blockEnvironment.ts";
 import { ByteReader, ByteWriter } from "./byteStream.ts";
 import { readEnvironment, readTransaction, writeEnvironment, writeTransaction } from "./laneJobCodec.ts";
-import { EMPTY_BLOOM, type Outcome } from "./outcome.ts";
+import { type DoneOutcome, EMPTY_BLOOM, type Outcome } from "./outcome.ts";
 import type { LaneTransaction } from "./vmTransaction.ts";
 
 /**
@@ -107,8 +107,14 @@ export class OutcomeReader {
   }
 }
 
+const INVALID = 0;
+const DONE = 1;
+const DONE_DEPOSIT = 2;
+
 function writeOutcome(out: ByteWriter, outcome: Outcome): void {
-  out.uint(outcome.kind === "done" ? 1 : 0);
+  const depositNonce = outcome.kind === "done" ? outcome.depositNonce : undefined;
+  out.uint(outcome.kind !== "done" ? INVALID : depositNonce === undefined ? DONE : DONE_DEPOSIT);
+  if (depositNonce !== undefined) out.bigint(depositNonce);
   writeReads(out, outcome.reads, outcome.kind === "done" ? outcome.writes : undefined);
   if (outcome.kind === "invalid") {
     out.utf8(outcome.reason);
@@ -130,9 +136,10 @@ function writeOutcome(out: ByteWriter, outcome: Outcome): void {
 }
 
 function readOutcome(from: ByteReader): Outcome {
-  const done = from.uint() === 1;
+  const kind = from.uint();
+  const depositNonce = kind === DONE_DEPOSIT ? from.bigint() : undefined;
   const reads = readReads(from);
-  if (!done) return { kind: "invalid", reads, reason: from.utf8(), retryable: from.uint() === 1 };
+  if (kind === INVALID) return { kind: "invalid", reads, reason: from.utf8(), retryable: from.uint() === 1 };
   const status = from.uint() === 1 ? 1 : 0;
   const gasUsed = from.bigint();
   const contractAddress = from.optional();
@@ -143,7 +150,7 @@ function readOutcome(from: ByteReader): Outcome {
     data: from.blob(),
   }));
   const logsBloom = logs.length > 0 ? from.blob() : EMPTY_BLOOM;
-  return {
+  const outcome: DoneOutcome = {
     kind: "done",
     status,
     gasUsed,
@@ -154,6 +161,8 @@ function readOutcome(from: ByteReader): Outcome {
     reads,
     writes: readWrites(from),
   };
+  if (depositNonce !== undefined) outcome.depositNonce = depositNonce;
+  return outcome;
 }
 
 /**

@@ -12,8 +12,10 @@ import { LaneCommon } from "./laneCommon.ts";
 import type { Outcome } from "./outcome.ts";
 import { RecordingState } from "./recordingState.ts";
 import { CallRunner } from "./runCall.ts";
+import { DepositRunner } from "./runDeposit.ts";
 import type { StateOverlay } from "./stateOverlay.ts";
 import { recentBlockHash } from "./systemCalls.ts";
+import { TransactionFrame } from "./transactionFrame.ts";
 import { TransactionRules } from "./transactionRules.ts";
 import { runTransfer } from "./transfer.ts";
 import { invalidity, upFrontCost } from "./validity.ts";
@@ -31,6 +33,7 @@ export class LaneVm {
   private readonly state: RecordingState;
   private readonly vm: VM;
   private readonly calls: CallRunner;
+  private readonly deposits: DepositRunner;
   private readonly blockHashes: BlockHashes;
   private environment: BlockEnvironment | undefined;
   private block: Block | undefined;
@@ -40,14 +43,17 @@ export class LaneVm {
     common: LaneCommon,
     state: RecordingState,
     vm: VM,
-    calls: CallRunner,
+    evm: CommutingEvm,
     hashes: BlockHashes,
+    contractsMaySend: boolean,
   ) {
     this.common = common;
-    this.rules = new TransactionRules(common);
+    this.rules = new TransactionRules(common, contractsMaySend);
     this.state = state;
     this.vm = vm;
-    this.calls = calls;
+    const frame = new TransactionFrame(evm, common);
+    this.calls = new CallRunner(evm, state, common, frame);
+    this.deposits = new DepositRunner(evm, state, this.rules, frame);
     this.blockHashes = hashes;
   }
 
@@ -57,7 +63,8 @@ export class LaneVm {
     const hashes = new BlockHashes();
     const evm = await CommutingEvm.create(common, state, hashes);
     const vm = await createVM({ common, stateManager: state, blockchain: hashes, evm });
-    return new LaneVm(common, state, vm, new CallRunner(evm, state, common), hashes);
+    const contractsMaySend = rules.contractsMaySend ?? false;
+    return new LaneVm(common, state, vm, evm, hashes, contractsMaySend);
   }
 
   /** Once per block, before its transactions. */
@@ -70,12 +77,18 @@ export class LaneVm {
 
   /**
    * `assumeNonce`: run it as if all earlier transactions of its sender had been run, wherever they are; the outcome
-   * says so among its reads.
+   * says so among its reads. A deposit takes whatever nonce there is.
    */
   async run(transaction: LaneTransaction, overlay: StateOverlay, assumeNonce = false): Promise<Outcome> {
     const { environment, block, state } = this;
+    const { deposit } = transaction;
     if (environment === undefined || block === undefined) {
       throw new BraidError("EXECUTOR_NO_BLOCK", "a lane was asked to run a transaction outside a block");
+    }
+    if (deposit !== undefined) {
+      state.begin(overlay, this.feeRecipient);
+      this.blockHashes.overlay = overlay;
+      return this.deposits.run(transaction, deposit.mint, environment, block);
     }
     if (!assumeNonce) {
       const transfer = runTransfer(transaction, overlay, environment, this.rules);

@@ -12,8 +12,10 @@ export interface DoneOutcome {
   logs: Log[];
   /** 20 bytes, when the transaction created a contract. */
   contractAddress: Uint8Array | undefined;
-  /** Tip for the fee recipient that `writes` does not contain yet; undefined when it does. */
+  /** Tip for the fee recipient that `writes` does not contain yet; undefined when it does, and for deposits. */
   fee: bigint | undefined;
+  /** Deposits only: the sender's nonce before it. */
+  depositNonce?: bigint;
   reads: ReadSet;
   writes: WriteSet;
 }

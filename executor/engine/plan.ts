@@ -127,7 +127,8 @@ function finishPlan(
     for (const index of indexes) {
       const key = keyOf(transactions[index]?.sender ?? new Uint8Array(0));
       const seen = onLane.get(key) ?? 0;
-      if (seen !== sentBefore[index]) assumes.add(index);
+      const assumable = transactions[index]?.deposit === undefined;
+      if (assumable && seen !== sentBefore[index]) assumes.add(index);
       onLane.set(key, seen + 1);
     }
     return assumes;

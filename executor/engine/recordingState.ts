@@ -99,6 +99,23 @@ export class RecordingState implements StateManagerInterface, SyncState {
     });
   }
 
+  /**
+   * A deposit's beginning: the account gets `mint`, and its nonce moves on. Answers the nonce before. Neither asks
+   * whether the account exists.
+   */
+  beginDeposit(key: Key, mint: bigint): bigint {
+    const read = this.readOf(key);
+    const record = recordOr(read.record);
+    read.fields |= NONCE;
+    if (record.balance > COMMUTING_LIMIT || mint > COMMUTING_LIMIT) read.fields |= BALANCE;
+    this.setRecord(key, {
+      ...record,
+      nonce: record.nonce + 1n,
+      balance: BigInt.asUintN(256, record.balance + mint),
+    });
+    return record.nonce;
+  }
+
   /** True when the fee recipient was part of the transaction: its fee is then in the writes. */
   touchedFeeRecipient(): boolean {
     return this.accountReads.has(this.feeRecipient);

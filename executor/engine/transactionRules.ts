@@ -1,4 +1,5 @@
 import {
+  DEPOSIT_TYPE,
   type GasSchedule,
   type IntrinsicGas,
   intrinsicGas,
@@ -16,6 +17,8 @@ const TYPE_EIP: Record<LaneTransaction["type"], number | undefined> = {
   2: 1559,
   3: 4844,
   4: 7702,
+  // No EIP's, and no user's: whoever may run one does not ask here.
+  [DEPOSIT_TYPE]: undefined,
 };
 
 /** What a hardfork asks of a transaction's form. */
@@ -25,10 +28,13 @@ export class TransactionRules {
   readonly maxTransactionGas: bigint | undefined;
   /** EIP-3860, bytes. */
   readonly maxInitcodeSize: number | undefined;
+  /** Without EIP-3607. */
+  readonly contractsMaySend: boolean;
   private readonly schedule: GasSchedule;
   private readonly types: ReadonlySet<LaneTransaction["type"]>;
 
-  constructor(common: LaneCommon) {
+  constructor(common: LaneCommon, contractsMaySend = false) {
+    this.contractsMaySend = contractsMaySend;
     this.chainId = common.chainId();
     this.maxTransactionGas = common.isActivatedEIP(7825) ? MAX_TRANSACTION_GAS : undefined;
     this.maxInitcodeSize = common.isActivatedEIP(3860) ? MAX_INITCODE_SIZE : undefined;

@@ -1,3 +1,4 @@
+import { BraidError } from "../../protocol/index.ts";
 import type { Location } from "../types.ts";
 import type { BlockAssembly } from "./blockAssembly.ts";
 import { findConflict } from "./conflict.ts";
@@ -53,6 +54,7 @@ export async function assembleInOrder<T extends LaneTransaction>(
     validation.runs.push(run);
     const proposed = inOrder ? undefined : await lanes.get(lane)?.next();
     if (!assembly.fits(transaction)) {
+      if (transaction.deposit !== undefined) throw depositTooLarge(index, lanes);
       assembly.skip(transaction, "gas limit reached", true);
       continue;
     }
@@ -81,6 +83,18 @@ export async function assembleInOrder<T extends LaneTransaction>(
     if (inOrder) for (const laneRun of lanes.values()) laneRun.cancel();
   }
   return validation;
+}
+
+/** Deposits cannot be left out: with one that has no room there is no block (as in op-geth). */
+function depositTooLarge(index: number, lanes: ReadonlyMap<number, LaneRun>): BraidError {
+  for (const run of lanes.values()) run.cancel();
+  return new BraidError(
+    "EXECUTOR_DEPOSIT_TOO_LARGE",
+    `deposit ${index} asks for more gas than the block has left`,
+    {
+      hint: "put fewer deposits into the block",
+    },
+  );
 }
 
 function gasOf(outcome: Outcome): bigint {

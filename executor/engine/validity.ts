@@ -31,7 +31,7 @@ export function invalidity(
   return (
     invalidForm(transaction, rules) ??
     invalidNonce(transaction, sender?.nonce ?? 0n) ??
-    invalidSender(transaction, sender, senderCode) ??
+    (rules.contractsMaySend ? undefined : invalidSender(transaction, sender, senderCode)) ??
     invalidFees(transaction, environment) ??
     invalidFunds(transaction, sender?.balance ?? 0n) ??
     invalidGas(transaction, gas, rules)

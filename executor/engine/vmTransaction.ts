@@ -8,7 +8,13 @@ import {
   type TypedTransaction,
 } from "@ethereumjs/tx";
 import { Address, bigIntToUnpaddedBytes, type EOACode7702AuthorizationListBytes } from "@ethereumjs/util";
-import { bytesToHex, type Transaction, type TransactionType } from "../../protocol/index.ts";
+import {
+  bytesToHex,
+  DEPOSIT_TYPE,
+  InvariantError,
+  type Transaction,
+  type TransactionType,
+} from "../../protocol/index.ts";
 import type { LaneCommon } from "./laneCommon.ts";
 
 class SentLegacyTx extends LegacyTx {
@@ -105,6 +111,8 @@ function construct(transaction: LaneTransaction, common: LaneCommon) {
         },
         options,
       );
+    case DEPOSIT_TYPE:
+      throw new InvariantError("EthereumJS does not know deposits");
   }
 }
 

@@ -20,6 +20,11 @@ export interface FrameContext {
   readonly origin: Address;
 }
 
+export interface Fault {
+  readonly opcode: number;
+  readonly height: number;
+}
+
 /** What a frame leaves; also what the stock steps write to, hence the shape. */
 export interface FrameResult {
   logs: Log[];
@@ -51,10 +56,14 @@ export class Frame {
   pc = 0;
   height = 0;
   gas: number;
+  /** Gas of the frame that the loop does not get yet. */
+  reserve = 0;
   refund: number;
   returnData: Uint8Array = EMPTY_BYTES;
   halted = false;
   error: EVMError | undefined;
+  /** The instruction that failed, and how high the stack was before it. */
+  fault: Fault | undefined;
   stock: StockInterpreter | undefined;
 
   constructor(context: FrameContext, message: Message, address: Address, code: Uint8Array) {

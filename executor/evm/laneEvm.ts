@@ -14,9 +14,9 @@ import { Account, Address } from "@ethereumjs/util";
 import { EMPTY_BYTES } from "../../protocol/index.ts";
 import { makeCall } from "./calls.ts";
 import { type ForkRules, forkRules, MAX_FRAME_GAS } from "./forkRules.ts";
-import { Frame, type FrameContext } from "./frame.ts";
+import { type Fault, Frame, type FrameContext } from "./frame.ts";
 import { isJournal, LaneJournal } from "./laneJournal.ts";
-import { CALL, HALTED, runLoop } from "./runLoop.ts";
+import { CALL, HALTED, runLoop, STOCK_STEP } from "./runLoop.ts";
 import { isDead } from "./stateOps.ts";
 import { type StockInterpreterClass, stockInterpreterClass, stockStep } from "./stockStep.ts";
 import { isSyncState, type SyncState } from "./syncState.ts";
@@ -32,6 +32,16 @@ export async function createLaneEvm(options: EVMOpts = {}): Promise<LaneEvm> {
   };
   return new LaneEvm(complete, await stockInterpreterClass());
 }
+
+/** Asked between slices of work: it throws when the time is over, and a promise that it answers is waited for. */
+export interface Pacer {
+  /** Gas that a frame runs on before it is asked: at least 16, so that any jump fits. */
+  readonly sliceGas: number;
+  pace(): Promise<void> | undefined;
+}
+
+/** Calls between frames that count as a slice. */
+const SLICE_CALLS = 64;
 
 export interface TransactionCall {
   caller: Address;
@@ -71,6 +81,11 @@ export class LaneEvm extends EVM {
   private readonly alwaysStock: boolean;
   private readonly runNested = (message: Message): Promise<EVMResult> => this.runMessage(message);
   private mode: Mode | undefined;
+  /** For runs that may take too long; without it nothing is looked at. */
+  pacer: Pacer | undefined;
+  private callsInSlice = 0;
+  /** The instruction at which the last transaction's own frame failed. */
+  lastFault: Fault | undefined;
 
   /** Use {@link createLaneEvm}; a subclass hands on the awaited `stockInterpreterClass()`. */
   constructor(options: EVMOpts, interpreterClass: StockInterpreterClass) {
@@ -107,6 +122,7 @@ export class LaneEvm extends EVM {
     if (options.initialLogs !== undefined) frame.result.logs.push(...options.initialLogs);
     try {
       await this.runFrame(frame);
+      if (message.depth === 0) this.lastFault = frame.fault;
       return resultOf(frame);
     } finally {
       frame.release();
@@ -133,8 +149,9 @@ export class LaneEvm extends EVM {
   }
 
   private async runFrame(frame: Frame): Promise<void> {
+    const { pacer } = this;
     for (;;) {
-      const exit = runLoop(frame);
+      const exit = pacer === undefined ? runLoop(frame) : await this.runSlices(frame, pacer);
       if (exit === HALTED) return;
       if (exit === CALL && (await makeCall(frame, this.runNested))) continue;
       await stockStep(frame, this, (environment, gas) => {
@@ -150,6 +167,31 @@ export class LaneEvm extends EVM {
         );
       });
       if (frame.halted) return;
+    }
+  }
+
+  /**
+   * The loop sees at most a slice of the frame's gas; the rest is held in reserve. It comes back for want of gas, the
+   * pacer is asked, and the next slice begins where it stopped. What finds no gas at the start of a slice needs more than
+   * one, and goes its usual way with all of it.
+   */
+  private async runSlices(frame: Frame, pacer: Pacer): Promise<number> {
+    for (;;) {
+      const slice = Math.min(frame.gas, pacer.sliceGas);
+      frame.reserve = frame.gas - slice;
+      frame.gas = slice;
+      const exit = runLoop(frame);
+      const used = slice - frame.gas;
+      frame.gas += frame.reserve;
+      const heldBack = frame.reserve > 0;
+      frame.reserve = 0;
+      const isSliceOver = exit === STOCK_STEP && heldBack && used > 0;
+      if (isSliceOver || (exit === CALL && ++this.callsInSlice >= SLICE_CALLS)) {
+        this.callsInSlice = 0;
+        const pause = pacer.pace();
+        if (pause !== undefined) await pause;
+      }
+      if (!isSliceOver) return exit;
     }
   }
 

@@ -471,7 +471,7 @@ export function runLoop(frame: Frame): number {
         pc++;
         continue;
       case 0x5a:
-        stack[height++] = BigInt(gas);
+        stack[height++] = BigInt(gas + frame.reserve);
         pc++;
         continue;
       case 0x5b:

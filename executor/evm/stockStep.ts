@@ -97,6 +97,7 @@ export async function stockStep(
   frame.stock ??= create(environmentOf(frame), BigInt(frame.gas));
   const { stock } = frame;
   const { _runState: run } = stock;
+  const { height } = frame;
   lend(frame, stock, opcode);
   if (USES_ACCOUNT.has(opcode)) {
     run.env.contract = (await evm.stateManager.getAccount(frame.address)) ?? new Account();
@@ -106,7 +107,10 @@ export async function stockStep(
   } catch (error) {
     if (!(error instanceof EVMError)) throw error;
     frame.halted = true;
-    if (error.error !== EVMError.errorMessages.STOP) frame.error = error;
+    if (error.error !== EVMError.errorMessages.STOP) {
+      frame.error = error;
+      frame.fault = { opcode, height };
+    }
   }
   takeBack(frame, run);
 }

@@ -4,10 +4,12 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { bytesToHex, hexToBytes } from "../../protocol/index.ts";
+import { bytesToHex, depositTransaction, hexToBytes } from "../../protocol/index.ts";
+import { encodeReceipt } from "../engine/encodeReceipt.ts";
 import { executeTransactions } from "../engine/executeTransactions.ts";
 import { LaneVm } from "../engine/laneVm.ts";
 import { noKnowledge, planOf } from "../engine/plan.ts";
+import { trieRootOfList } from "../trie/trieRootOfList.ts";
 import { AllocState } from "./allocState.ts";
 import { openReplay } from "./openReplay.ts";
 import { replayBlock } from "./replayBlock.ts";
@@ -252,6 +254,39 @@ describe("a reproduction", () => {
     expect(bytesToHex(runs[0]?.partialPostStateRoot ?? new Uint8Array(0))).toBe(
       expected.partialPostStateRoot,
     );
+  });
+
+  it("of a block with deposits gives the same receipts", async () => {
+    const { rules, environment, transactions, alloc } = readReplayFiles(FILES);
+    const [first] = transactions;
+    const deposits = [first?.to, undefined].map((to, index) =>
+      depositTransaction({
+        sourceHash: new Uint8Array(32).fill(index),
+        from: new Uint8Array(20).fill(7),
+        to,
+        mint: 10n,
+        value: 4n,
+        gasLimit: 100_000n,
+        data: new Uint8Array(0),
+      }),
+    );
+    const all = [...deposits, ...transactions];
+    const knowledge = noKnowledge();
+    const plan = () => planOf(all.map(() => 0));
+    const engine = { vm: await LaneVm.create(rules), carrier: undefined, knowledge, plan };
+    const { assembly } = await executeTransactions(engine, new AllocState(alloc), environment, all);
+    expect(assembly.receipts.map(({ depositNonce }) => depositNonce).slice(0, 3)).toEqual([
+      0n,
+      1n,
+      undefined,
+    ]);
+    const receiptsRoot = trieRootOfList(assembly.receipts.map(encodeReceipt));
+    const results = { gasUsed: assembly.gasUsed, receiptsRoot };
+    const file = path.join(folder, "deposits.json");
+    writeReproduction(file, { reason: "test", rules, environment, transactions: all, alloc, results });
+    const again = readReproduction(file);
+    expect(again.transactions).toEqual(all);
+    expect((await replayBlock(again, { lanes: 2, repeat: 1 })).differences).toEqual([]);
   });
 
   it("is refused when it is none", () => {

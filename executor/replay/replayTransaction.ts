@@ -9,7 +9,7 @@ import {
 } from "../../protocol/index.ts";
 import type { LaneTransaction } from "../engine/vmTransaction.ts";
 
-/** A signed transaction of any type that Ethereum has: what lanes need, and what it looked like. */
+/** A transaction of any type that Ethereum and the OP Stack have: what lanes need, and what it looked like. */
 export interface ReplayTransaction extends LaneTransaction {
   /** 32 bytes. */
   hash: Uint8Array;
@@ -30,7 +30,7 @@ type Nested = Uint8Array | Nested[];
 
 /** Decodes a signed transaction and recovers its sender; see decodeTransaction. Throws DecodeError. */
 export function decodeReplayTransaction(raw: Uint8Array): ReplayTransaction {
-  return raw[0] === BLOB_TYPE ? decodeBlobTransaction(raw) : decodeTransaction(raw);
+  return raw[0] === BLOB_TYPE ? decodeBlobTransaction(raw) : decodeTransaction(raw, { deposits: true });
 }
 
 function decodeBlobTransaction(raw: Uint8Array): ReplayTransaction {

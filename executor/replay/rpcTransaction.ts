@@ -1,6 +1,13 @@
 import { type Input, RLP } from "@ethereumjs/rlp";
 import { z } from "zod";
-import { bigIntToBytes, bytesEqual, bytesToHex, EMPTY_BYTES, type Hex } from "../../protocol/index.ts";
+import {
+  bigIntToBytes,
+  bytesEqual,
+  bytesToHex,
+  depositTransaction,
+  EMPTY_BYTES,
+  type Hex,
+} from "../../protocol/index.ts";
 import { addressSchema, dataSchema, hashSchema, numberSchema, quantitySchema } from "./hexSchemas.ts";
 import { messageOf } from "./readJson.ts";
 import { ReplayInputError } from "./replayError.ts";
@@ -21,7 +28,7 @@ const authorizationSchema = z.object({
 
 /** A transaction of `eth_getBlockByNumber`'s answer. */
 export const rpcTransactionSchema = z.object({
-  type: z.enum(["0x0", "0x1", "0x2", "0x3", "0x4"]).default("0x0"),
+  type: z.enum(["0x0", "0x1", "0x2", "0x3", "0x4", "0x7e"]).default("0x0"),
   hash: hashSchema,
   from: addressSchema.optional(),
   chainId: quantitySchema.nullish(),
@@ -39,8 +46,11 @@ export const rpcTransactionSchema = z.object({
   blobVersionedHashes: z.array(hashSchema).nullish(),
   v: quantitySchema.optional(),
   yParity: quantitySchema.nullish(),
-  r: quantitySchema,
-  s: quantitySchema,
+  r: quantitySchema.optional(),
+  s: quantitySchema.optional(),
+  sourceHash: hashSchema.optional(),
+  mint: quantitySchema.nullish(),
+  isSystemTx: z.boolean().nullish(),
 });
 
 export type RpcTransaction = z.infer<typeof rpcTransactionSchema>;
@@ -72,7 +82,25 @@ function decoded(raw: Uint8Array, name: string): ReplayTransaction {
   }
 }
 
+/** A deposit's nonce is what it found, and no part of it. */
+function depositEnvelope(rpc: RpcTransaction, name: string): Uint8Array {
+  const { sourceHash, from, to, mint, value, gas: gasLimit, input: data } = rpc;
+  if (sourceHash === undefined) throw new ReplayInputError(`${name}: sourceHash is missing`);
+  if (from === undefined) throw new ReplayInputError(`${name}: from is missing`);
+  if (rpc.isSystemTx === true) throw new ReplayInputError(`${name}: system transactions are not supported`);
+  return depositTransaction({
+    sourceHash,
+    from,
+    to: to ?? undefined,
+    mint: mint ?? 0n,
+    value,
+    gasLimit,
+    data,
+  }).raw;
+}
+
 function envelope(rpc: RpcTransaction, name: string): Uint8Array {
+  if (rpc.type === "0x7e") return depositEnvelope(rpc, name);
   const need = (
     field: "chainId" | "gasPrice" | "maxFeePerGas" | "maxPriorityFeePerGas" | "maxFeePerBlobGas",
   ) => {
@@ -81,11 +109,13 @@ function envelope(rpc: RpcTransaction, name: string): Uint8Array {
     return bigIntToBytes(value);
   };
   const v = rpc.v ?? rpc.yParity;
+  const { r, s } = rpc;
   if (v === undefined || v === null) throw new ReplayInputError(`${name}: v is missing`);
+  if (r === undefined || s === undefined) throw new ReplayInputError(`${name}: r or s is missing`);
   const [nonce, gas, value] = [rpc.nonce, rpc.gas, rpc.value].map(bigIntToBytes);
   const to = rpc.to ?? EMPTY_BYTES;
   const body: Input[] = [gas ?? EMPTY_BYTES, to, value ?? EMPTY_BYTES, rpc.input];
-  const signature: Input[] = [v, rpc.r, rpc.s].map(bigIntToBytes);
+  const signature: Input[] = [v, r, s].map(bigIntToBytes);
   if (rpc.type === "0x0") return RLP.encode([nonce ?? EMPTY_BYTES, need("gasPrice"), ...body, ...signature]);
   const head: Input[] = [need("chainId"), nonce ?? EMPTY_BYTES];
   const fees = rpc.type === "0x1" ? [need("gasPrice")] : [need("maxPriorityFeePerGas"), need("maxFeePerGas")];
@@ -113,16 +143,16 @@ function authorizationFields({ authorizationList }: RpcTransaction): Input {
 
 /** The same transaction as JSON-RPC shows it; {@link fromRpcTransaction} takes it back. */
 export function toRpcTransaction(transaction: ReplayTransaction, index: number): Record<string, unknown> {
-  const { type, chainId, accessList, authorizationList, blobs, to } = transaction;
+  const { type, chainId, accessList, authorizationList, blobs, deposit, to } = transaction;
   const fees =
-    type < 2
+    type < 2 || deposit !== undefined
       ? { gasPrice: quantity(transaction.maxFeePerGas) }
       : {
           maxFeePerGas: quantity(transaction.maxFeePerGas),
           maxPriorityFeePerGas: quantity(transaction.maxPriorityFeePerGas),
         };
   return {
-    type: `0x${type}`,
+    type: quantity(BigInt(type)),
     hash: bytesToHex(transaction.hash),
     from: bytesToHex(transaction.sender),
     transactionIndex: quantity(BigInt(index)),
@@ -133,13 +163,20 @@ export function toRpcTransaction(transaction: ReplayTransaction, index: number):
     to: to === undefined ? null : bytesToHex(to),
     value: quantity(transaction.value),
     input: bytesToHex(transaction.data),
-    ...(type === 0 ? {} : { accessList: accessList.map(accessListEntryToRpc) }),
+    ...(type === 0 || deposit !== undefined ? {} : { accessList: accessList.map(accessListEntryToRpc) }),
     ...(type === 4 ? { authorizationList: authorizationList.map(authorizationToRpc) } : {}),
     ...(blobs === undefined
       ? {}
       : {
           maxFeePerBlobGas: quantity(blobs.maxFeePerBlobGas),
           blobVersionedHashes: blobs.versionedHashes.map(bytesToHex),
+        }),
+    ...(deposit === undefined
+      ? {}
+      : {
+          sourceHash: bytesToHex(deposit.sourceHash),
+          mint: quantity(deposit.mint),
+          isSystemTx: false,
         }),
     v: quantity(transaction.v),
     r: quantity(transaction.r),

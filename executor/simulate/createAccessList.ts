@@ -1,14 +1,20 @@
 import { type AccessListEntry, bytesToHex, contractAddress } from "../../protocol/index.ts";
 import { authorities } from "../engine/authorities.ts";
-import type { StateReader } from "../state/types.ts";
-import { ExecutionRevertedError, SimulationError } from "./errors.ts";
-import { callGas, type Message, toMessage } from "./message.ts";
-import { expectSuccess, type Runner } from "./runner.ts";
-import type { Execution } from "./simulationVm.ts";
-import type { AccessListResult, BlockEnvironment, CallRequest } from "./types.ts";
+import type { ReadDesk } from "../readers/types.ts";
+import { MessageRefusedError } from "./checkMessage.ts";
+import { SimulationError } from "./errors.ts";
+import { failureWording } from "./gethWording.ts";
+import { type Message, toMessage } from "./message.ts";
+import { type Simulation, withSimulation } from "./simulation.ts";
+import type { AccessListResult, SimulationParams } from "./types.ts";
 
 /** Lists only grow; real contracts settle in two or three rounds. */
 const MAX_ROUNDS = 16;
+
+/** `eth_createAccessList`. */
+export function createAccessListJob(desk: ReadDesk, params: SimulationParams): Promise<AccessListResult> {
+  return withSimulation(desk, params, (simulation) => createAccessList(simulation, params));
+}
 
 /**
  * The locations that the transaction touches, found as geth finds them: run, declare what was touched, run again
@@ -16,36 +22,46 @@ const MAX_ROUNDS = 16;
  * contracts) is named only for its slots.
  */
 export async function createAccessList(
-  request: CallRequest,
-  state: StateReader,
-  environment: BlockEnvironment,
-  runner: Runner,
-  deadline: number,
+  simulation: Simulation,
+  { request, gasCap }: Pick<SimulationParams, "request" | "gasCap">,
 ): Promise<AccessListResult> {
-  const message = toMessage(request, environment, callGas(request, state, runner.gasCap));
-  const warm = await warmAddresses(message, state, runner);
+  const message = toMessage(request, simulation.environment, simulation.chainId, gasCap);
+  const warm = warmAddresses(message, request.nonce, simulation);
   let declared = message.accessList;
   for (let round = 0; round < MAX_ROUNDS; round++) {
-    const execution = await runner.run({ ...message, accessList: declared }, deadline);
+    const execution = await run(simulation, { ...message, accessList: declared });
     const accessList = execution.touched.filter(({ address, storageKeys }) => {
       const hex = bytesToHex(address);
-      return storageKeys.length > 0 || !(warm.has(hex) || execution.created.has(hex));
+      const isWarm = warm.has(hex) || execution.created.has(hex) || simulation.vm.isPrecompile(address);
+      return storageKeys.length > 0 || !isWarm;
     });
     if (sameSize(accessList, declared)) {
-      const error = failureMessage(execution);
-      return { accessList, gasUsed: execution.gasUsed, ...(error === undefined ? {} : { error }) };
+      const { failure, fault, gasUsed } = execution;
+      if (failure === undefined) return { accessList, gasUsed };
+      const error = failure === "revert" ? "execution reverted" : failureWording(failure, fault);
+      return { accessList, gasUsed, error };
     }
     declared = accessList;
   }
   throw new SimulationError("ACCESS_LIST_UNSTABLE", "access list does not settle");
 }
 
-async function warmAddresses(message: Message, state: StateReader, runner: Runner): Promise<Set<string>> {
-  const warm = await runner.precompiles();
-  const nonce = message.nonce ?? state.account(message.from)?.nonce ?? 0n;
+async function run(simulation: Simulation, message: Message) {
+  try {
+    return await simulation.run(message, true);
+  } catch (error) {
+    if (!(error instanceof MessageRefusedError)) throw error;
+    throw new SimulationError(error.code, `failed to apply transaction: ${error.message}`);
+  }
+}
+
+function warmAddresses(message: Message, given: bigint | undefined, { state }: Simulation): Set<string> {
+  const warm = new Set<string>();
+  const nonce = given ?? state.account(message.from)?.nonce ?? 0n;
   warm.add(bytesToHex(message.from));
   warm.add(bytesToHex(message.to ?? contractAddress(message.from, nonce)));
-  for (const authority of authorities(message)) warm.add(bytesToHex(authority));
+  const { authorizationList = [] } = message;
+  for (const authority of authorities({ authorizationList })) warm.add(bytesToHex(authority));
   return warm;
 }
 
@@ -53,14 +69,4 @@ async function warmAddresses(message: Message, state: StateReader, runner: Runne
 function sameSize(a: AccessListEntry[], b: AccessListEntry[]): boolean {
   const slots = (list: AccessListEntry[]) => list.reduce((sum, entry) => sum + entry.storageKeys.length, 0);
   return a.length === b.length && slots(a) === slots(b);
-}
-
-function failureMessage(execution: Execution): string | undefined {
-  try {
-    expectSuccess(execution);
-    return undefined;
-  } catch (error) {
-    if (error instanceof ExecutionRevertedError || error instanceof SimulationError) return error.message;
-    throw error;
-  }
 }

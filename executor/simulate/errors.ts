@@ -17,8 +17,25 @@ export class ExecutionRevertedError extends BraidError {
 
 /** The simulated transaction could not run, or failed otherwise than by REVERT. The message is geth's. */
 export class SimulationError extends BraidError {
-  constructor(code: string, message: string, cause?: unknown) {
-    super(code, message, { cause });
+  /** JSON-RPC's code for it, where geth has one of its own. */
+  readonly rpcCode: number | undefined;
+  /** What the client gets besides. */
+  readonly data: Uint8Array | undefined;
+
+  constructor(
+    code: string,
+    message: string,
+    options: {
+      cause?: unknown;
+      rpcCode?: number;
+      data?: Uint8Array;
+      retryable?: boolean;
+      hint?: string;
+    } = {},
+  ) {
+    super(code, message, options);
+    this.rpcCode = options.rpcCode;
+    this.data = options.data;
   }
 }
 

@@ -1,15 +1,20 @@
-import { MAX_TRANSACTION_GAS } from "../../protocol/index.ts";
-import type { StateReader } from "../state/types.ts";
+import type { ReadDesk } from "../readers/types.ts";
+import { blobCost, MessageRefusedError } from "./checkMessage.ts";
 import { SimulationError } from "./errors.ts";
-import { affordableGas, GasTooLowError, type Message, toMessage } from "./message.ts";
-import { expectSuccess, type Runner } from "./runner.ts";
+import { type Message, toMessage } from "./message.ts";
+import { expectSuccess, type Simulation, withSimulation } from "./simulation.ts";
 import type { Execution } from "./simulationVm.ts";
-import type { BlockEnvironment, CallRequest } from "./types.ts";
+import type { SimulationParams } from "./types.ts";
 
 const TRANSFER_GAS = 21_000n;
 const CALL_STIPEND = 2_300n;
 /** The search stops when the answer is known within 1.5 %, as geth's does. */
 const ERROR_PER_MILLE = 15n;
+
+/** `eth_estimateGas`. */
+export function estimateGasJob(desk: ReadDesk, params: SimulationParams): Promise<bigint> {
+  return withSimulation(desk, params, (simulation) => estimateGas(simulation, params));
+}
 
 /**
  * Least gas limit, within the error, with which the transaction succeeds: geth's search. One run at the highest
@@ -17,40 +22,45 @@ const ERROR_PER_MILLE = 15n;
  * search; the rest is bisection.
  */
 export async function estimateGas(
-  request: CallRequest,
-  state: StateReader,
-  environment: BlockEnvironment,
-  runner: Runner,
-  deadline: number,
+  simulation: Simulation,
+  { request, gasCap, scene }: Pick<SimulationParams, "request" | "gasCap" | "scene">,
 ): Promise<bigint> {
-  const message = toMessage(request, environment, 0n);
-  const highest = highestLimit(request, message, state, environment, runner.gasCap);
-  const tryWith = (gas: bigint) => attempt({ ...message, gas }, runner, deadline);
+  const { environment, chainId } = simulation;
+  const message = toMessage(request, environment, chainId, gasCap);
+  const asked = request.gas === undefined ? 0n : message.gas;
+  const highest = highestLimit(message, asked, simulation, scene.environment.gasLimit, gasCap);
+  const tryWith = (gas: bigint) => attempt({ ...message, gas }, simulation);
 
-  if (isPlainTransfer(message, state) && highest >= TRANSFER_GAS) {
-    const transfer = await tryWith(TRANSFER_GAS);
-    if (transfer !== undefined && transfer.failure === undefined) return TRANSFER_GAS;
-  }
+  if (isPlainTransfer(message, simulation) && (await succeedsWithTransferGas(tryWith))) return TRANSFER_GAS;
   const first = await tryWith(highest);
   if (first !== undefined && first.failure !== "out of gas") expectSuccess(first);
   if (first === undefined || first.failure !== undefined) {
     throw new SimulationError("GAS_ALLOWANCE", `gas required exceeds allowance (${highest})`);
   }
-  return search(first.gasUsed, highest, tryWith);
+  return search(first, highest, tryWith);
 }
 
-async function search(
-  used: bigint,
-  highest: bigint,
-  tryWith: (gas: bigint) => Promise<Execution | undefined>,
-): Promise<bigint> {
+type TryWith = (gas: bigint) => Promise<Execution | undefined>;
+
+/** What is wrong besides the gas shows in the run at the highest limit. */
+async function succeedsWithTransferGas(tryWith: TryWith): Promise<boolean> {
+  try {
+    const transfer = await tryWith(TRANSFER_GAS);
+    return transfer !== undefined && transfer.failure === undefined;
+  } catch (error) {
+    if (error instanceof SimulationError) return false;
+    throw error;
+  }
+}
+
+async function search(first: Execution, highest: bigint, tryWith: TryWith): Promise<bigint> {
   const succeeds = async (gas: bigint) => {
     const execution = await tryWith(gas);
     return execution !== undefined && execution.failure === undefined;
   };
-  let low = used - 1n;
+  let low = first.gasUsed - 1n;
   let high = highest;
-  const optimistic = ((used + CALL_STIPEND) * 64n) / 63n;
+  const optimistic = ((first.maxGasUsed + CALL_STIPEND) * 64n) / 63n;
   if (optimistic < high) {
     if (await succeeds(optimistic)) high = optimistic;
     else low = optimistic;
@@ -64,36 +74,49 @@ async function search(
   return high;
 }
 
+/** `blockGasLimit`: the header's own, whatever the overrides say, as in geth. */
 function highestLimit(
-  request: CallRequest,
   message: Message,
-  state: StateReader,
-  environment: BlockEnvironment,
+  asked: bigint,
+  { vm, state }: Simulation,
+  blockGasLimit: bigint,
   gasCap: bigint,
 ): bigint {
-  let highest = environment.gasLimit < MAX_TRANSACTION_GAS ? environment.gasLimit : MAX_TRANSACTION_GAS;
-  if (request.gas !== undefined && request.gas >= TRANSFER_GAS && request.gas < highest)
-    highest = request.gas;
-  if (message.feeCap > 0n) {
-    const affordable = affordableGas(request, state, message.feeCap);
+  const { maxTransactionGas, hasBlobs } = vm.fork;
+  const { feeCap, value, blobFeeCap } = message;
+  let highest = asked >= TRANSFER_GAS ? asked : blockGasLimit;
+  if (maxTransactionGas !== undefined && highest > maxTransactionGas) highest = maxTransactionGas;
+  if (feeCap > 0n) {
+    let available = state.account(message.from)?.balance ?? 0n;
+    if (value > 0n) {
+      if (value >= available) {
+        throw new SimulationError("INSUFFICIENT_FUNDS", "insufficient funds for transfer");
+      }
+      available -= value;
+    }
+    const blobs = hasBlobs ? blobCost(message, blobFeeCap) : 0n;
+    if ((message.blobHashes ?? []).length > 0 && blobs >= available) {
+      throw new SimulationError("INSUFFICIENT_FUNDS", "insufficient funds for gas * price + value");
+    }
+    const affordable = (available - blobs) / feeCap;
     if (affordable < highest) highest = affordable;
   }
   return gasCap < highest ? gasCap : highest;
 }
 
-function isPlainTransfer(message: Message, state: StateReader): boolean {
+function isPlainTransfer(message: Message, { state }: Simulation): boolean {
   if (message.to === undefined || message.data.length > 0) return false;
-  if (message.accessList.length > 0 || message.authorizationList.length > 0) return false;
   const account = state.account(message.to);
   return account === undefined || state.code(account.codeHash).length === 0;
 }
 
 /** Undefined when the limit does not even cover the transaction's form. */
-async function attempt(message: Message, runner: Runner, deadline: number): Promise<Execution | undefined> {
+async function attempt(message: Message, simulation: Simulation): Promise<Execution | undefined> {
   try {
-    return await runner.run(message, deadline);
+    return await simulation.run(message);
   } catch (error) {
-    if (error instanceof GasTooLowError) return undefined;
-    throw error;
+    if (!(error instanceof MessageRefusedError)) throw error;
+    if (error.wantsGas) return undefined;
+    throw new SimulationError(error.code, `failed with ${message.gas} gas: ${error.message}`);
   }
 }

@@ -1,3 +1,16 @@
-export { createSimulator, type SimulatorConfig } from "./createSimulator.ts";
-export { ExecutionRevertedError, SimulationError } from "./errors.ts";
-export type { AccessListResult, BlockEnvironment, CallRequest, CallResult, Simulator } from "./types.ts";
+export * from "./blocks/index.ts";
+export { checksumAddress } from "./checksumAddress.ts";
+export { ExecutionRevertedError, revertReason, SimulationError } from "./errors.ts";
+export { gethWording } from "./gethWording.ts";
+export {
+  type AccountOverride,
+  type BlockOverrides,
+  overriddenEnvironment,
+  overriddenState,
+  overridesToDiff,
+  type PrecompileMoves,
+  precompileMoves,
+  type SimulationEnvironment,
+  type SlotOverride,
+} from "./overrides.ts";
+export type { AccessListResult, CallRequest, CallResult, SimulationParams } from "./types.ts";

@@ -1,16 +1,10 @@
-import {
-  type AccessListEntry,
-  type Authorization,
-  bytesToHex,
-  EMPTY_BYTES,
-  intrinsicGas,
-  MAX_INITCODE_SIZE,
-} from "../../protocol/index.ts";
-import type { StateReader } from "../state/types.ts";
+import { type AccessListEntry, type Authorization, EMPTY_BYTES } from "../../protocol/index.ts";
+import { checksumAddress } from "./checksumAddress.ts";
 import { SimulationError } from "./errors.ts";
-import type { BlockEnvironment, CallRequest } from "./types.ts";
+import type { SimulationEnvironment } from "./overrides.ts";
+import type { CallRequest } from "./types.ts";
 
-/** A call request with nothing left open. */
+/** A call request with nothing left open: geth's `Message`. */
 export interface Message {
   from: Uint8Array;
   to: Uint8Array | undefined;
@@ -19,114 +13,69 @@ export interface Message {
   gasPrice: bigint;
   /** The most that a gas may cost: what the sender must be able to pay. */
   feeCap: bigint;
-  /** What BASEFEE answers; 0 for a call that names no fee, as geth has it. */
-  baseFee: bigint;
+  tip: bigint;
   value: bigint;
   data: Uint8Array;
-  nonce: bigint | undefined;
   accessList: AccessListEntry[];
-  authorizationList: Authorization[];
+  /** Undefined: no set-code transaction. */
+  authorizationList: Authorization[] | undefined;
+  /** Undefined: no blob transaction. */
+  blobHashes: Uint8Array[] | undefined;
+  blobFeeCap: bigint;
 }
 
-const NOBODY = new Uint8Array(20);
+export const NOBODY = new Uint8Array(20);
 
-/** Fills in what the request leaves open and checks that its fees make sense. `gas` is taken as given. */
-export function toMessage(request: CallRequest, environment: BlockEnvironment, gas: bigint): Message {
+/**
+ * Fills in what the request leaves open, as geth's `CallDefaults` and `ToMessage` do. `gas` is taken as given when the
+ * request names none, and caps it otherwise.
+ */
+export function toMessage(
+  request: CallRequest,
+  environment: SimulationEnvironment,
+  chainId: number,
+  gasCap: bigint,
+): Message {
+  const { gas, authorizationList, blobVersionedHashes } = request;
+  const fees = feesOf(request, environment.baseFeePerGas);
+  if (request.chainId !== undefined && request.chainId !== BigInt(chainId)) {
+    throw new SimulationError(
+      "WRONG_CHAIN",
+      `chainId does not match node's (have=${request.chainId}, want=${chainId})`,
+    );
+  }
   return {
     from: request.from ?? NOBODY,
     to: request.to,
-    gas,
-    ...fees(request, environment),
+    gas: gas === undefined || gas > gasCap ? gasCap : gas,
+    ...fees,
     value: request.value ?? 0n,
     data: request.data ?? EMPTY_BYTES,
-    nonce: request.nonce,
     accessList: request.accessList ?? [],
-    authorizationList: request.authorizationList ?? [],
+    authorizationList,
+    blobHashes: blobVersionedHashes,
+    blobFeeCap: request.maxFeePerBlobGas ?? 0n,
   };
 }
 
-function fees(
-  request: CallRequest,
-  environment: BlockEnvironment,
-): Pick<Message, "gasPrice" | "feeCap" | "baseFee"> {
+function feesOf(request: CallRequest, baseFee: bigint): Pick<Message, "gasPrice" | "feeCap" | "tip"> {
   const { gasPrice, maxFeePerGas, maxPriorityFeePerGas } = request;
-  if (gasPrice !== undefined && (maxFeePerGas !== undefined || maxPriorityFeePerGas !== undefined)) {
-    throw new SimulationError(
-      "INVALID_FEES",
-      "both gasPrice and (maxFeePerGas or maxPriorityFeePerGas) specified",
-    );
+  if (gasPrice !== undefined) {
+    if (maxFeePerGas !== undefined || maxPriorityFeePerGas !== undefined) {
+      throw new SimulationError(
+        "INVALID_FEES",
+        "both gasPrice and (maxFeePerGas or maxPriorityFeePerGas) specified",
+      );
+    }
+    return { gasPrice, feeCap: gasPrice, tip: gasPrice };
   }
-  const base = environment.baseFeePerGas;
-  const feeCap = gasPrice ?? maxFeePerGas ?? 0n;
-  const tip = gasPrice ?? maxPriorityFeePerGas ?? 0n;
-  if (feeCap === 0n && tip === 0n) return { gasPrice: 0n, feeCap: 0n, baseFee: 0n };
-  const address = bytesToHex(request.from ?? NOBODY);
-  if (feeCap < tip) {
-    throw new SimulationError(
-      "INVALID_FEES",
-      `max priority fee per gas higher than max fee per gas: address ${address}, maxPriorityFeePerGas: ${tip}, maxFeePerGas: ${feeCap}`,
-    );
-  }
-  if (feeCap < base) {
-    throw new SimulationError(
-      "FEE_CAP_TOO_LOW",
-      `max fee per gas less than block base fee: address ${address}, maxFeePerGas: ${feeCap}, baseFee: ${base}`,
-    );
-  }
-  const room = feeCap - base;
-  return { gasPrice: base + (tip < room ? tip : room), feeCap, baseFee: base };
+  const feeCap = maxFeePerGas ?? 0n;
+  const tip = maxPriorityFeePerGas ?? 0n;
+  if (feeCap === 0n && tip === 0n) return { gasPrice: 0n, feeCap, tip };
+  return { gasPrice: tip + baseFee > feeCap ? feeCap : tip + baseFee, feeCap, tip };
 }
 
-/** The gas limit to simulate with: the request's, or what the sender can pay, within the node's cap. */
-export function callGas(request: CallRequest, state: StateReader, cap: bigint): bigint {
-  if (request.gas !== undefined) return request.gas < cap ? request.gas : cap;
-  const feeCap = request.gasPrice ?? request.maxFeePerGas ?? 0n;
-  if (feeCap === 0n) return cap;
-  const affordable = affordableGas(request, state, feeCap);
-  return affordable < cap ? affordable : cap;
-}
-
-/** Gas that the sender's balance pays for at `feeCap` after the value is sent. */
-export function affordableGas(request: CallRequest, state: StateReader, feeCap: bigint): bigint {
-  const balance = state.account(request.from ?? NOBODY)?.balance ?? 0n;
-  const value = request.value ?? 0n;
-  if (value > 0n && value >= balance) {
-    throw new SimulationError("INSUFFICIENT_FUNDS", "insufficient funds for transfer");
-  }
-  return (balance - value) / feeCap;
-}
-
-/** Gas limits below what a transaction costs by its form: no execution happens. */
-export class GasTooLowError extends SimulationError {}
-
-/** The checks that stand before execution; answers the gas left to run with and the floor (EIP-7623). */
-export function enterTransaction(message: Message, balance: bigint): { gas: bigint; floor: bigint } {
-  const { gas, value, feeCap } = message;
-  const want = gas * feeCap + value;
-  if (balance < want) {
-    throw new SimulationError(
-      "INSUFFICIENT_FUNDS",
-      `insufficient funds for gas * price + value: address ${bytesToHex(message.from)} have ${balance} want ${want}`,
-    );
-  }
-  if (message.to === undefined && message.data.length > MAX_INITCODE_SIZE) {
-    throw new SimulationError(
-      "INITCODE_TOO_LARGE",
-      `max initcode size exceeded: code size ${message.data.length} limit ${MAX_INITCODE_SIZE}`,
-    );
-  }
-  const { intrinsic, floor } = intrinsicGas(message);
-  if (gas < intrinsic) {
-    throw new GasTooLowError(
-      "INTRINSIC_GAS_TOO_LOW",
-      `intrinsic gas too low: have ${gas}, want ${intrinsic}`,
-    );
-  }
-  if (gas < floor) {
-    throw new GasTooLowError(
-      "INTRINSIC_GAS_TOO_LOW",
-      `insufficient gas for floor data gas cost: have ${gas}, want ${floor}`,
-    );
-  }
-  return { gas: gas - intrinsic, floor };
+/** The transaction cannot be run at all; `name` is how messages about it name its sender. */
+export function senderName({ from }: Message): string {
+  return checksumAddress(from);
 }

@@ -1,5 +1,6 @@
 import type { AccessListEntry, Authorization, Log } from "../../protocol/index.ts";
-import type { StateReader } from "../state/types.ts";
+import type { ReadScene } from "../readers/types.ts";
+import type { AccountOverride, BlockOverrides } from "./overrides.ts";
 
 /** A transaction that is not signed, as `eth_call` and its relatives take it. Amounts in wei. */
 export interface CallRequest {
@@ -13,27 +14,25 @@ export interface CallRequest {
   maxPriorityFeePerGas?: bigint;
   value?: bigint;
   data?: Uint8Array;
-  /** Decides the address of a creation; the account's own nonce when left out. */
+  /** Calls do not look at it: a creation's address comes of the account's own nonce. */
   nonce?: bigint;
+  /** Must be the chain's. */
+  chainId?: bigint;
   accessList?: AccessListEntry[];
   authorizationList?: Authorization[];
+  maxFeePerBlobGas?: bigint;
+  /** 32 bytes each. */
+  blobVersionedHashes?: Uint8Array[];
 }
 
-/** The block in which a simulated transaction believes to be. */
-export interface BlockEnvironment {
-  number: number;
-  /** Seconds. */
-  timestamp: number;
-  baseFeePerGas: bigint;
-  gasLimit: bigint;
-  /** 20 bytes. */
-  coinbase: Uint8Array;
-  /** 32 bytes. */
-  prevRandao: Uint8Array;
-  /** 32 bytes. */
-  parentBeaconBlockRoot: Uint8Array;
-  /** 32 bytes; undefined when unknown. Asked for the 256 blocks before `number` only. */
-  blockHash(number: number): Uint8Array | undefined;
+/** What the jobs of this folder are asked. */
+export interface SimulationParams {
+  scene: ReadScene;
+  request: CallRequest;
+  stateOverrides?: AccountOverride[];
+  blockOverrides?: BlockOverrides;
+  /** Most gas that one run may use. */
+  gasCap: bigint;
 }
 
 export interface CallResult {
@@ -50,20 +49,4 @@ export interface AccessListResult {
   gasUsed: bigint;
   /** Set when the transaction would fail: geth's wording. */
   error?: string;
-}
-
-/**
- * Runs unsigned transactions on a state without changing it.
- *
- * Failures are thrown as {@link ExecutionRevertedError} or {@link SimulationError}, worded as geth words them.
- * `state` must stay open until the promise settles.
- */
-export interface Simulator {
-  call(request: CallRequest, state: StateReader, environment: BlockEnvironment): Promise<CallResult>;
-  estimateGas(request: CallRequest, state: StateReader, environment: BlockEnvironment): Promise<bigint>;
-  createAccessList(
-    request: CallRequest,
-    state: StateReader,
-    environment: BlockEnvironment,
-  ): Promise<AccessListResult>;
 }

@@ -7,6 +7,7 @@ import { ByteArena } from "../trie/byteArena.ts";
 import type { StateHead } from "../types.ts";
 import { type FlatDatabases, FlatReader, readBytes, storageKey } from "./flatReader.ts";
 import { decodeHead, encodeAccount, encodeHead } from "./recordCodec.ts";
+import type { UndoneChanges } from "./rollback.ts";
 import type { StateReader, StateSnapshot, TrieNodeReader } from "./types.ts";
 
 export class StateStoreError extends BraidError {}
@@ -165,6 +166,37 @@ export class StateStore implements TrieNodeReader {
           retryable: true,
         },
       );
+    }
+    this.refresh();
+  }
+
+  /**
+   * Goes back to an earlier block in one transaction. `undone`: what the blocks after it changed; `before`: the state
+   * at the target, read from its trie.
+   */
+  async rollback(target: StateHead, undone: UndoneChanges, before: StateReader): Promise<void> {
+    const { accounts, storage } = this.#databases;
+    try {
+      await this.#root.batch(() => {
+        const arena = new ByteArena();
+        for (const { address, slots } of undone.accounts()) {
+          const record = before.account(address);
+          if (record === undefined) void accounts.remove(address);
+          else this.#put("accounts", address, arena.copy(encodeAccount(record)));
+          for (const slot of slots.values()) {
+            const value = before.storage(address, slot);
+            const key = storageKey(address, slot);
+            if (value.length === 0) void storage.remove(key);
+            else this.#put("storage", key, arena.copy(value));
+          }
+        }
+        this.#put("meta", HEAD_KEY, encodeHead(target));
+      });
+    } catch (cause) {
+      throw new StateStoreError("STATE_ROLLBACK_FAILED", `could not go back to block ${target.number}`, {
+        cause,
+        retryable: true,
+      });
     }
     this.refresh();
   }

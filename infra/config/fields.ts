@@ -11,6 +11,7 @@ import {
   text,
   yesOrNo,
 } from "./field.ts";
+import { RPC_FIELDS } from "./rpcFields.ts";
 
 /** Every setting of a node. */
 export const FIELDS = {
@@ -144,6 +145,21 @@ export const FIELDS = {
     default: "false",
     schema: yesOrNo,
   }),
+  dev: field({
+    env: "BRAID_DEV",
+    flag: "--dev",
+    meaning:
+      "serve Anvil's and Hardhat's test methods; posts nothing to L1, and the chain stays a development chain",
+    default: "false",
+    schema: yesOrNo,
+  }),
+  addressIndex: field({
+    env: "BRAID_ADDRESS_INDEX",
+    meaning:
+      "index the accounts of each block as it is written; otherwise the first search by address does it",
+    default: "false",
+    schema: yesOrNo,
+  }),
   sequencerKey: field({
     env: "BRAID_SEQUENCER_KEY",
     meaning: "private key that posts batches; the public development key is used on chain 31337 only",
@@ -188,36 +204,7 @@ export const FIELDS = {
     default: "10800000",
     schema: integer(1000),
   }),
-  rpcRequestBytes: field({
-    env: "BRAID_RPC_REQUEST_BYTES",
-    meaning: "largest request body",
-    default: "5242880",
-    schema: integer(1024),
-  }),
-  rpcBatchMembers: field({
-    env: "BRAID_RPC_BATCH_MEMBERS",
-    meaning: "requests in one JSON-RPC batch",
-    default: "1000",
-    schema: integer(1),
-  }),
-  rpcLogResults: field({
-    env: "BRAID_RPC_LOG_RESULTS",
-    meaning: "logs that one query may return",
-    default: "10000",
-    schema: integer(1),
-  }),
-  rpcLogRange: field({
-    env: "BRAID_RPC_LOG_RANGE",
-    meaning: "blocks that one log query may span",
-    default: "50000",
-    schema: integer(1),
-  }),
-  rpcCallGas: field({
-    env: "BRAID_RPC_CALL_GAS",
-    meaning: "gas cap of eth_call and eth_estimateGas",
-    default: "50000000",
-    schema: bigInteger(21_000n),
-  }),
+  ...RPC_FIELDS,
 };
 
 export type FieldName = keyof typeof FIELDS;

@@ -4,6 +4,7 @@ import { z } from "zod";
 import { BraidError, type Hex } from "../../protocol/index.ts";
 import type { Field } from "./field.ts";
 import { FIELDS, type FieldName } from "./fields.ts";
+import { assembleRpc, RPC_SCHEMAS, type RpcConfig } from "./rpcFields.ts";
 
 type Values = z.output<typeof schema>;
 
@@ -15,13 +16,7 @@ export interface Config
   /** 32 bytes. Secret. */
   sequencerKey: Hex;
   mempool: { total: number; perSender: number; queuedPerSender: number; timeToLiveMs: number };
-  rpc: {
-    requestBytes: number;
-    batchMembers: number;
-    logResults: number;
-    logRange: number;
-    callGas: bigint;
-  };
+  rpc: RpcConfig;
 }
 
 /** One or more settings are wrong; the message lists all of them. */
@@ -61,6 +56,8 @@ const schema = z.object({
   maxBlockBytes: FIELDS.maxBlockBytes.schema,
   rollupAddress: FIELDS.rollupAddress.schema,
   deploy: FIELDS.deploy.schema,
+  dev: FIELDS.dev.schema,
+  addressIndex: FIELDS.addressIndex.schema,
   sequencerKey: FIELDS.sequencerKey.schema,
   logLevel: FIELDS.logLevel.schema,
   logFormat: FIELDS.logFormat.schema,
@@ -68,11 +65,7 @@ const schema = z.object({
   mempoolPerSender: FIELDS.mempoolPerSender.schema,
   mempoolQueuedPerSender: FIELDS.mempoolQueuedPerSender.schema,
   mempoolTimeToLiveMs: FIELDS.mempoolTimeToLiveMs.schema,
-  rpcRequestBytes: FIELDS.rpcRequestBytes.schema,
-  rpcBatchMembers: FIELDS.rpcBatchMembers.schema,
-  rpcLogResults: FIELDS.rpcLogResults.schema,
-  rpcLogRange: FIELDS.rpcLogRange.schema,
-  rpcCallGas: FIELDS.rpcCallGas.schema,
+  ...RPC_SCHEMAS,
 } satisfies Record<FieldName, unknown>);
 
 export interface ConfigSources {
@@ -119,18 +112,7 @@ function unknownVariables(env: Record<string, string | undefined>): string[] {
 }
 
 function assemble(values: Values): Config {
-  const {
-    mempoolTotal,
-    mempoolPerSender,
-    mempoolQueuedPerSender,
-    mempoolTimeToLiveMs,
-    rpcRequestBytes,
-    rpcBatchMembers,
-    rpcLogResults,
-    rpcLogRange,
-    rpcCallGas,
-    ...rest
-  } = values;
+  const { mempoolTotal, mempoolPerSender, mempoolQueuedPerSender, mempoolTimeToLiveMs, ...rest } = values;
   return {
     ...rest,
     dataDir: resolve(values.dataDir),
@@ -143,13 +125,7 @@ function assemble(values: Values): Config {
       queuedPerSender: mempoolQueuedPerSender,
       timeToLiveMs: mempoolTimeToLiveMs,
     },
-    rpc: {
-      requestBytes: rpcRequestBytes,
-      batchMembers: rpcBatchMembers,
-      logResults: rpcLogResults,
-      logRange: rpcLogRange,
-      callGas: rpcCallGas,
-    },
+    rpc: assembleRpc(values),
   };
 }
 

@@ -12,10 +12,11 @@ const ZERO = new Uint8Array(0);
 const NONCE = new Uint8Array(8);
 
 /**
- * RLP of a header under Osaka rules. What an L2 block never has is constant: ommers, difficulty, nonce, withdrawals,
+ * RLP of a header; an imported one is as its chain has it, every other under Osaka rules. What an L2 block never has is constant: ommers, difficulty, nonce, withdrawals,
  * blob gas, requests.
  */
 export function encodeHeader(header: BlockHeader): Uint8Array {
+  if (header.ethereum !== undefined) return header.ethereum.raw;
   return RLP.encode(headerFields(header));
 }
 

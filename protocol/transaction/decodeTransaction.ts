@@ -1,6 +1,7 @@
 import { keccak256 } from "../crypto/keccak256.ts";
 import { recoverPublicKey } from "../crypto/recoverPublicKey.ts";
 import { DecodeError } from "../errors.ts";
+import { DEPOSIT_TYPE, decodeDeposit } from "./deposit.ts";
 import { RlpReader } from "./rlpReader.ts";
 import type { AccessListEntry, Authorization, Transaction, TransactionType } from "./transaction.ts";
 
@@ -12,8 +13,12 @@ export interface DecodeOptions {
   sender?: Uint8Array;
   /** Refuses a transaction that is signed for another chain. */
   chainId?: bigint;
+  /** Takes deposits (0x7e) too: for transactions out of blocks, never for what users send. */
+  deposits?: boolean;
   /** Called before the sender is recovered; throws to refuse the transaction while that is still cheap. */
   beforeRecovery?: (transaction: UnrecoveredTransaction) => void;
+  /** Transactions of Ethereum's blocks too: of type 3 (EIP-4844), and from before EIP-2 with a high `s`. */
+  ethereum?: boolean;
 }
 
 interface Parsed {
@@ -39,7 +44,8 @@ const NO_BYTES = new Uint8Array(0);
  * its memory. Throws DecodeError, with geth's wording where geth has one.
  */
 export function decodeTransaction(raw: Uint8Array, options: DecodeOptions = {}): Transaction {
-  const parsed = parse(new Uint8Array(raw));
+  if (options.deposits === true && raw[0] === DEPOSIT_TYPE) return decodeDeposit(raw);
+  const parsed = parse(new Uint8Array(raw), options.ethereum ?? false);
   const { transaction } = parsed;
   const { chainId } = transaction;
   if (options.chainId !== undefined && chainId !== undefined && chainId !== options.chainId) {
@@ -49,12 +55,13 @@ export function decodeTransaction(raw: Uint8Array, options: DecodeOptions = {}):
   return { ...transaction, sender: options.sender ?? recoverSender(parsed) };
 }
 
-function parse(raw: Uint8Array): Parsed {
+function parse(raw: Uint8Array, ethereum: boolean): Parsed {
   const first = raw[0];
   if (first === undefined) throw new DecodeError("typed transaction too short");
-  if (first >= 0xc0) return parseLegacy(raw);
+  if (first >= 0xc0) return parseLegacy(raw, ethereum);
   if (first > 0x7f) throw new DecodeError("rlp: expected List for transaction");
   if (first === 1 || first === 2 || first === 4) return parseTyped(raw, first);
+  if (first === 3 && ethereum) return parseTyped(raw, first);
   throw new DecodeError("transaction type not supported");
 }
 
@@ -65,7 +72,7 @@ function openList(raw: Uint8Array, start: number): RlpReader {
   return fields;
 }
 
-function parseLegacy(raw: Uint8Array): Parsed {
+function parseLegacy(raw: Uint8Array, highS: boolean): Parsed {
   const fields = openList(raw, 0);
   const fieldsStart = fields.position;
   const nonce = readNonce(fields);
@@ -76,7 +83,7 @@ function parseLegacy(raw: Uint8Array): Parsed {
   const data = fields.string("data");
   const fieldsEnd = fields.position;
   const v = fields.uint("v", 32);
-  const { r, s } = readSignature(fields);
+  const { r, s } = readSignature(fields, highS);
   const { chainId, recoveryId } = readLegacyV(v);
   checkCost(gasLimit, gasPrice, gasPrice);
   const transaction: UnrecoveredTransaction = {
@@ -113,7 +120,7 @@ function checkedChainId(chainId: bigint): bigint {
   return chainId;
 }
 
-function parseTyped(raw: Uint8Array, type: Exclude<TransactionType, 0>): Parsed {
+function parseTyped(raw: Uint8Array, type: Exclude<TransactionType, 0 | typeof DEPOSIT_TYPE>): Parsed {
   const fields = openList(raw, 1);
   const fieldsStart = fields.position;
   const chainId = checkedChainId(fields.uint("chainId", 32));
@@ -121,10 +128,11 @@ function parseTyped(raw: Uint8Array, type: Exclude<TransactionType, 0>): Parsed 
   const maxPriorityFeePerGas = fields.uint(type === 1 ? "gasPrice" : "maxPriorityFeePerGas", 32);
   const maxFeePerGas = type === 1 ? maxPriorityFeePerGas : fields.uint("maxFeePerGas", 32);
   const gasLimit = fields.uint("gas", 8);
-  const to = readTo(fields, type !== 4);
+  const to = readTo(fields, type < 3);
   const value = fields.uint("value", 32);
   const data = fields.string("data");
   const accessList = readAccessList(fields);
+  const blobs = type === 3 ? readBlobs(fields) : undefined;
   const authorizationList = type === 4 ? readAuthorizations(fields) : [];
   const fieldsEnd = fields.position;
   const v = fields.uint("yParity", 32);
@@ -145,6 +153,7 @@ function parseTyped(raw: Uint8Array, type: Exclude<TransactionType, 0>): Parsed 
     data,
     accessList,
     authorizationList,
+    ...(blobs === undefined ? {} : { blobs }),
     v,
     r,
     s,
@@ -167,11 +176,16 @@ function readTo(fields: RlpReader, mayCreate: boolean): Uint8Array | undefined {
 }
 
 /** Reads the rest of the list: `r` and `s`, in their ranges (EIP-2: `s` in the lower half). */
-function readSignature(fields: RlpReader): { r: bigint; s: bigint } {
+function readSignature(fields: RlpReader, highS = false): { r: bigint; s: bigint } {
   const r = fields.uint("r", 32);
   const s = fields.uint("s", 32);
   fields.finish("transaction");
-  if (r === 0n || r >= SECP256K1_ORDER || s === 0n || s > SECP256K1_HALF_ORDER) {
+  if (
+    r === 0n ||
+    r >= SECP256K1_ORDER ||
+    s === 0n ||
+    s > (highS ? SECP256K1_ORDER - 1n : SECP256K1_HALF_ORDER)
+  ) {
     throw new DecodeError("invalid transaction v, r, s values");
   }
   return { r, s };
@@ -197,6 +211,15 @@ function readAccessList(fields: RlpReader): AccessListEntry[] {
     entries.push({ address, storageKeys });
   }
   return entries;
+}
+
+/** EIP-4844, bounds only: how many blobs there may be is a rule of the block's fork. */
+function readBlobs(fields: RlpReader): NonNullable<Transaction["blobs"]> {
+  const maxFeePerBlobGas = fields.uint("maxFeePerBlobGas", 32);
+  const list = fields.list("blobVersionedHashes");
+  const versionedHashes: Uint8Array[] = [];
+  while (!list.done) versionedHashes.push(list.fixed("blobVersionedHash", 32));
+  return { versionedHashes, maxFeePerBlobGas };
 }
 
 /** EIP-7702 bounds only: a tuple that is in bounds but invalid is skipped by execution, not refused. */

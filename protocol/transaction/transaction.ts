@@ -1,5 +1,8 @@
-/** EIP-2718 types that Braid's L2 accepts from users: legacy, EIP-2930, EIP-1559, EIP-7702. Blob transactions (3) are refused. */
-export type TransactionType = 0 | 1 | 2 | 4;
+/**
+ * EIP-2718 types: legacy, EIP-2930, EIP-1559, EIP-7702. Blob transactions (3) are in blocks of Ethereum chains alone;
+ * Braid's L2 refuses them. Deposits (0x7e) come from L1; users cannot send them.
+ */
+export type TransactionType = 0 | 1 | 2 | 3 | 4 | 0x7e;
 
 export interface AccessListEntry {
   /** 20 bytes. */
@@ -19,7 +22,15 @@ export interface Authorization {
   s: bigint;
 }
 
-/** A signed transaction, decoded, its sender recovered. Amounts in wei. */
+/** What a deposit transaction has that no other has. */
+export interface Deposit {
+  /** 32 bytes: which event of L1 it comes from. */
+  sourceHash: Uint8Array;
+  /** Wei that the sender is given before execution; it stays when that fails. */
+  mint: bigint;
+}
+
+/** A signed transaction, decoded, its sender recovered; or a deposit, which nobody signs. Amounts in wei. */
 export interface Transaction {
   type: TransactionType;
   /** 32 bytes. */
@@ -42,6 +53,14 @@ export interface Transaction {
   data: Uint8Array;
   accessList: AccessListEntry[];
   authorizationList: Authorization[];
+  /** EIP-4844: type 3 alone. */
+  blobs?: {
+    /** 32 bytes each. */
+    versionedHashes: Uint8Array[];
+    maxFeePerBlobGas: bigint;
+  };
+  /** Of type 0x7e, and only there. */
+  deposit?: Deposit;
   /** The signature's `v`: 0 or 1 for typed transactions, 27/28 or EIP-155 for legacy ones. */
   v: bigint;
   r: bigint;

@@ -79,6 +79,7 @@ interface Fields {
   value?: bigint;
   data?: `0x${string}`;
   feeCap?: bigint;
+  tip?: bigint;
 }
 
 async function sign(fields: Fields): Promise<Uint8Array> {
@@ -100,12 +101,12 @@ async function sign(fields: Fields): Promise<Uint8Array> {
       chainId: fields.chainId ?? CHAIN_ID,
       ...shared,
       maxFeePerGas: feeCap,
-      maxPriorityFeePerGas: 0n,
+      maxPriorityFeePerGas: fields.tip ?? 0n,
     }),
   );
 }
 
-const admission = () => createAdmission({ mempool, state, config });
+const admission = () => createAdmission({ mempool, state, config, feeCap: 10n ** 18n });
 
 describe("refusals, in geth's words", () => {
   test.each<[string, Fields, string, string]>([
@@ -115,7 +116,18 @@ describe("refusals, in geth's words", () => {
       "UNPROTECTED",
       "only replay-protected (EIP-155) transactions allowed over RPC",
     ],
-    ["another chain", { chainId: 1 }, "WRONG_CHAIN", "invalid chain id for signer: have 1 want 7357"],
+    [
+      "another chain",
+      { chainId: 1 },
+      "WRONG_CHAIN",
+      "invalid sender: invalid chain id for signer: have 1 want 7357",
+    ],
+    [
+      "a fee that can only be a mistake",
+      { feeCap: 50_000_000_000_000n },
+      "FEE_CAP",
+      "tx fee (1.05 ether) exceeds the configured cap (1.00 ether)",
+    ],
     [
       "too long initcode",
       { to: null, data: `0x${"00".repeat(49_153)}`, gas: 5_000_000n },
@@ -200,6 +212,35 @@ describe("refusals, in geth's words", () => {
       message: "replacement transaction underpriced",
     });
     expect(await mempool.status()).toEqual({ pending: 1, queued: 0 });
+  });
+});
+
+describe("all that the sender has in the pool must be covered", () => {
+  const cost = 21_000n * 1000n;
+  const balance = 10n ** 20n;
+
+  test("by the transaction's own cost and that of those before", async () => {
+    await admission().admit(await sign({ nonce: 0, value: balance - cost - 10n }));
+    await expect(admission().admit(await sign({ nonce: 1, value: 5n }))).rejects.toMatchObject({
+      code: "MEMPOOL_INSUFFICIENT_FUNDS",
+      message: `insufficient funds for gas * price + value: balance ${balance}, queued cost ${balance - 10n}, tx cost ${cost + 5n}, overshot ${cost - 5n}`,
+    });
+    expect(await mempool.status()).toEqual({ pending: 1, queued: 0 });
+  });
+
+  test("also when one replaces another", async () => {
+    await admission().admit(await sign({ nonce: 0, value: balance / 2n }));
+    await admission().admit(await sign({ nonce: 1, value: balance / 4n }));
+    const spent = balance / 2n + balance / 4n + 2n * cost;
+    const bump = balance / 2n + cost;
+    await expect(
+      admission().admit(await sign({ nonce: 1, value: (balance * 3n) / 4n, feeCap: 2000n })),
+    ).rejects.toMatchObject({
+      message: `insufficient funds for gas * price + value: balance ${balance}, queued cost ${spent}, tx bumped ${bump}, overshot ${spent + bump - balance}`,
+    });
+    // A smaller one fits, and gives back what the old one held.
+    await admission().admit(await sign({ nonce: 1, value: 0n, feeCap: 2000n, tip: 1n }));
+    await admission().admit(await sign({ nonce: 2, value: balance / 4n }));
   });
 });
 

@@ -37,7 +37,7 @@ function checkChainId(tx: UnrecoveredTransaction, config: ChainConfig): void {
   if (tx.chainId !== BigInt(config.chainId)) {
     throw new AdmissionError(
       "WRONG_CHAIN",
-      `invalid chain id for signer: have ${tx.chainId} want ${config.chainId}`,
+      `invalid sender: invalid chain id for signer: have ${tx.chainId} want ${config.chainId}`,
     );
   }
 }

@@ -89,7 +89,7 @@ async function startCandidates(executor: Executor): Promise<BlockCandidates> {
 
 async function send(sender: number, nonce: number): Promise<Transaction> {
   const transaction = decodeTransaction(await signTransfer(sender, { nonce }));
-  await pool.add(transaction, { nonce: 0n, balance: 0n });
+  await pool.add(transaction, { nonce: 0n, balance: 10n ** 20n });
   return transaction;
 }
 
@@ -110,6 +110,8 @@ function importDeps(executor: Executor, candidates: BlockCandidates, log: string
       initialize: () => executor.initialize(),
       execute: (input) => executor.execute(input),
       replayDiff: (header, hash, diff) => executor.replayDiff(header, hash, diff),
+      amend: (input, amendments) => executor.amend(input, amendments),
+      rollback: (target, undone, kept) => executor.rollback(target, undone, kept),
       commit: logged("state", (executed: ExecutedBlock) => executor.commit(executed)),
     },
     candidates: { ...candidates, settle: logged("settle", candidates.settle) },

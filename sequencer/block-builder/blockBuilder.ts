@@ -1,8 +1,9 @@
 import type { ExecutedBlock, Executor } from "../../executor/index.ts";
-import type { BlockHeader, ChainConfig } from "../../protocol/index.ts";
+import type { BlockHeader, BlockInput, ChainConfig } from "../../protocol/index.ts";
 import type { BlockCandidates } from "../mempool/types.ts";
+import { conditionFailure } from "./conditionFailure.ts";
 import { nextBlockInput } from "./nextBlockInput.ts";
-import { ageRule } from "./sealing/ageRule.ts";
+import { ageRule, type SealingClock } from "./sealing/ageRule.ts";
 import type { SealingRule } from "./sealing/sealingRule.ts";
 import { type Selection, selectTransactions } from "./selectTransactions.ts";
 
@@ -29,10 +30,43 @@ export interface BlockBuilderDeps {
   clock: Clock;
   importBlock(executed: ExecutedBlock): Promise<void>;
   onSealed(executed: ExecutedBlock, selection: Selection, buildMs: number): void;
+  /** On a development chain alone. */
+  pacing?: Pacing;
+}
+
+/** Takes the pace of blocks and their environment out of the builder's hands. */
+export interface Pacing {
+  /** Milliseconds until a block is due, 0 for now; see ageRule. */
+  untilDue(clock: SealingClock): number;
+  /** Resolves when `untilDue` may answer otherwise than before, or when the signal aborts. */
+  changed(signal: AbortSignal): Promise<void>;
+  /** The environment that the next block shall have, of the one that the chain's rules give. */
+  adjust(input: BlockInput, parent: BlockHeader): BlockInput;
+  /** A block with that environment was sealed. */
+  sealed(header: BlockHeader): void;
+}
+
+/** A block and its hash: what the next one is built on. */
+export interface ChainTip {
+  header: BlockHeader;
+  hash: Uint8Array;
+}
+
+/** What can be done between two blocks. */
+export interface Bench {
+  head(): ChainTip;
+  /** One block of what the pool has now; when that is nothing, an empty one or none. */
+  build(evenEmpty: boolean): Promise<void>;
+  /** Makes a block that was executed elsewhere, on this head, part of the chain. */
+  append(executed: ExecutedBlock): Promise<void>;
+  /** The chain was rolled back to this block. */
+  moveTo(head: ChainTip): void;
 }
 
 export interface BlockBuilder {
-  head(): { header: BlockHeader; hash: Uint8Array };
+  head(): ChainTip;
+  /** Runs `work` between two blocks: nothing is built meanwhile. Works run one after the other. */
+  between<T>(work: (bench: Bench) => Promise<T>): Promise<T>;
   /** Builds until the signal aborts; rejects on the first failure that it must not build past. */
   run(signal: AbortSignal): Promise<void>;
 }
@@ -44,10 +78,11 @@ export interface BlockBuilder {
 export function createBlockBuilder(
   config: BlockBuilderConfig,
   deps: BlockBuilderDeps,
-  start: { header: BlockHeader; hash: Uint8Array },
+  start: ChainTip,
 ): BlockBuilder {
-  const { candidates, clock, executor } = deps;
-  const untilDue = ageRule(config.blockIntervalMs, config.heartbeatMs);
+  const { candidates, clock, executor, pacing } = deps;
+  const untilDue = pacing?.untilDue ?? ageRule(config.blockIntervalMs, config.heartbeatMs);
+  const exclusive = createTurns();
   let head = start;
   let lastSealedAt = clock.now();
   let lastTriedAt = 0;
@@ -60,43 +95,86 @@ export function createBlockBuilder(
       const workIn = untilDue({ now, lastSealedAt: Math.max(lastSealedAt, lastTriedAt), hasWork: true });
       const wait = hasWork ? Math.min(workIn, heartbeatIn) : heartbeatIn;
       if (wait === 0) return;
-      if (hasWork) await clock.sleep(wait, signal);
-      else await waitForWorkOrSleep(wait, signal);
+      if (hasWork && pacing === undefined) await clock.sleep(wait, signal);
+      else await sleepOrWake(Math.min(wait, LONGEST_SLEEP_MS), hasWork, signal);
     }
   }
 
-  async function waitForWorkOrSleep(ms: number, signal: AbortSignal): Promise<void> {
+  async function sleepOrWake(ms: number, hasWork: boolean, signal: AbortSignal): Promise<void> {
     const first = new AbortController();
     const either = AbortSignal.any([signal, first.signal]);
+    const wakes = [clock.sleep(ms, either)];
+    if (!hasWork) wakes.push(candidates.waitForWork(either));
+    if (pacing !== undefined) wakes.push(pacing.changed(either));
     try {
-      await Promise.race([candidates.waitForWork(either), clock.sleep(ms, either)]);
+      await Promise.race(wakes);
     } finally {
       first.abort();
     }
   }
 
-  async function buildOne(): Promise<void> {
+  async function buildOne(evenEmpty: (startedAt: number) => boolean): Promise<void> {
     const startedAt = clock.now();
     lastTriedAt = startedAt;
-    const input = nextBlockInput(config.chain, head, startedAt, []);
-    const selection = selectTransactions(candidates, config.rules, input.baseFeePerGas);
-    // Nothing pays the base fee now: no empty block for that, only the heartbeat's.
-    if (selection.transactions.length === 0 && startedAt - lastSealedAt < config.heartbeatMs) return;
+    const byRule = nextBlockInput(config.chain, head, startedAt, []);
+    const input = pacing?.adjust(byRule, head.header) ?? byRule;
+    const selection = selectTransactions(candidates, config.rules, input.baseFeePerGas, (condition) =>
+      conditionFailure(condition, input, executor.state()),
+    );
+    if (selection.unmet.length > 0) await candidates.reject(selection.unmet);
+    if (selection.transactions.length === 0 && !evenEmpty(startedAt)) return;
     lastSealedAt = startedAt;
     const executed = await executor.execute({ ...input, transactions: selection.transactions });
-    await deps.importBlock(executed);
-    head = { header: executed.block.header, hash: executed.block.hash };
+    await append(executed);
+    pacing?.sealed(head.header);
     deps.onSealed(executed, selection, clock.now() - startedAt);
   }
 
+  /** Nothing pays the base fee now: no empty block for that, only the heartbeat's. */
+  const heartbeatIsDue = (now: number) => untilDue({ now, lastSealedAt, hasWork: false }) === 0;
+  const isDue = (now: number) => heartbeatIsDue(now) || untilDue({ now, lastSealedAt, hasWork: true }) === 0;
+
+  async function append(executed: ExecutedBlock): Promise<void> {
+    await deps.importBlock(executed);
+    head = { header: executed.block.header, hash: executed.block.hash };
+  }
+
+  const bench: Bench = {
+    head: () => head,
+    async build(evenEmpty) {
+      await candidates.caughtUp();
+      await buildOne(() => evenEmpty);
+    },
+    append,
+    moveTo(target) {
+      head = target;
+    },
+  };
+
   return {
     head: () => head,
+    between: (work) => exclusive(() => work(bench)),
     async run(signal) {
       while (!signal.aborted) {
         await waitUntilDue(signal);
-        if (!signal.aborted) await buildOne();
+        // Whoever had the turn before may have built, or have stopped the building.
+        await exclusive(async () => {
+          if (!signal.aborted && isDue(clock.now())) await buildOne(heartbeatIsDue);
+        });
       }
     },
+  };
+}
+
+/** Longer than a timer can be is as long as it can be. */
+const LONGEST_SLEEP_MS = 2 ** 31 - 1;
+
+function createTurns(): <T>(work: () => Promise<T>) => Promise<T> {
+  let last: Promise<unknown> = Promise.resolve();
+  return (work) => {
+    const turn = last.then(work);
+    last = turn.catch(() => undefined);
+    return turn;
   };
 }
 

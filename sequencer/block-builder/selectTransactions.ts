@@ -1,27 +1,39 @@
 import type { Transaction } from "../../protocol/index.ts";
-import type { BlockCandidates } from "../mempool/types.ts";
+import type { BlockCandidates, TransactionCondition } from "../mempool/index.ts";
 import type { BlockProgress, SealingRule } from "./sealing/sealingRule.ts";
 
 export interface Selection {
   transactions: Transaction[];
   /** The rules that closed the block to some candidate, once each. */
   closedBy: Set<SealingRule["name"]>;
+  /** Their turn came, and what they were sent under does not hold. */
+  unmet: { transaction: Transaction; reason: string }[];
 }
 
-/** Takes candidates in order (tip, then arrival) for as long as every sealing rule admits them. */
+/**
+ * Takes candidates in order (tip, then arrival) for as long as every sealing rule admits them. `failure` says why a
+ * condition does not hold for this block.
+ */
 export function selectTransactions(
-  candidates: BlockCandidates,
+  candidates: Pick<BlockCandidates, "select">,
   rules: SealingRule[],
   baseFeePerGas: bigint,
+  failure: (condition: TransactionCondition) => string | undefined,
 ): Selection {
   const progress: BlockProgress = { count: 0, gas: 0n, bytes: 0 };
   const closedBy = new Set<SealingRule["name"]>();
+  const unmet: Selection["unmet"] = [];
   const transactions = candidates.select({
     baseFeePerGas,
-    accept(transaction) {
+    accept(transaction, condition) {
       const refusal = rules.find((rule) => !rule.admits(progress, transaction));
       if (refusal !== undefined) {
         closedBy.add(refusal.name);
+        return false;
+      }
+      const reason = condition && failure(condition);
+      if (reason !== undefined) {
+        unmet.push({ transaction, reason });
         return false;
       }
       progress.count++;
@@ -30,5 +42,5 @@ export function selectTransactions(
       return true;
     },
   });
-  return { transactions, closedBy };
+  return { transactions, closedBy, unmet };
 }

@@ -7,6 +7,8 @@ import {
   type Receipt,
   type Transaction,
 } from "../../protocol/index.ts";
+import { accountsOfBlock } from "./addresses/accountsOfBlock.ts";
+import { encodeIndices } from "./addresses/indicesCodec.ts";
 import { headRef } from "./blocks.ts";
 import { byteaArray, numberArray } from "./byteaArray.ts";
 import { guarded } from "./chainStoreError.ts";
@@ -31,11 +33,13 @@ interface IndexedLog {
  * The tables' constraints refuse a block that does not follow the head (InvariantError). Appending the block that is
  * the head already does nothing, so that the call can be repeated when a lost connection left its outcome unknown.
  */
-export async function appendBlock(sql: Sql, executed: ExecutedBlock): Promise<void> {
+export async function appendBlock(sql: Sql, executed: ExecutedBlock, indexAccounts: boolean): Promise<void> {
   const { header, hash } = executed.block;
   const execution = await toExecutionColumns(executed);
   try {
-    await guarded(`append block ${header.number}`, () => insertBlock(sql, executed, execution));
+    await guarded(`append block ${header.number}`, () =>
+      insertBlock(sql, executed, execution, indexAccounts),
+    );
   } catch (error) {
     if (!(error instanceof InvariantError)) throw error;
     const head = await headRef(sql);
@@ -45,22 +49,25 @@ export async function appendBlock(sql: Sql, executed: ExecutedBlock): Promise<vo
 
 async function insertBlock(
   sql: Sql,
-  { block, stateDiff, skipped }: ExecutedBlock,
+  { block, stateDiff, skipped, report }: ExecutedBlock,
   execution: ExecutionColumns,
+  indexAccounts: boolean,
 ): Promise<void> {
   const { header } = block;
   const rows = minedRows(block.transactions, block.receipts);
   const logs = indexedLogs(block.receipts);
   const rejected = skipped.filter(({ retryable }) => !retryable);
+  const accounts = indexAccounts ? accountsOfBlock(block, report.transactions) : [];
   await sql`
     with block as (
       insert into blocks (number, hash, parent_hash, coinbase, state_root, transactions_root, receipts_root,
         logs_bloom, gas_limit, gas_used, timestamp, extra_data, prev_randao, base_fee_per_gas,
-        parent_beacon_block_root, size, transaction_count)
+        parent_beacon_block_root, size, transaction_count, accounts_indexed)
       values (${header.number}, ${block.hash}, ${header.parentHash}, ${header.coinbase}, ${header.stateRoot},
         ${header.transactionsRoot}, ${header.receiptsRoot}, ${header.logsBloom}, ${header.gasLimit.toString()},
         ${header.gasUsed.toString()}, ${header.timestamp}, ${header.extraData}, ${header.prevRandao},
-        ${header.baseFeePerGas.toString()}, ${header.parentBeaconBlockRoot}, ${block.size}, ${rows.length})
+        ${header.baseFeePerGas.toString()}, ${header.parentBeaconBlockRoot}, ${block.size}, ${rows.length},
+        ${indexAccounts})
     ), mined as (
       insert into transactions (block_number, index, hash, sender, nonce, type, raw, status, gas_used,
         cumulative_gas_used, effective_gas_price, contract_address, first_log_index, log_count)
@@ -89,6 +96,11 @@ async function insertBlock(
         ${byteaArray(logs, ({ log }) => log.topics[2])}::bytea[],
         ${byteaArray(logs, ({ log }) => log.topics[3])}::bytea[],
         ${byteaArray(logs, ({ log }) => log.data)}::bytea[])
+    ), touched as (
+      insert into account_transactions (block_number, address, indices)
+      select ${header.number}::bigint, * from unnest(
+        ${byteaArray(accounts, ({ address }) => address)}::bytea[],
+        ${byteaArray(accounts, ({ indices }) => encodeIndices(indices))}::bytea[])
     ), changed as (
       insert into state_diffs (block_number, diff) values (${header.number}, ${encodeStateDiff(stateDiff)})
     ), ran as (

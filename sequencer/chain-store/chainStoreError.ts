@@ -2,7 +2,8 @@ import postgres from "postgres";
 import { BraidError, InvariantError } from "../../protocol/index.ts";
 
 /**
- * Codes: `LOG_LIMIT_EXCEEDED` (a filter matches more logs than allowed), `CHAIN_STORE_UNAVAILABLE` (PostgreSQL cannot
+ * Codes: `LOG_LIMIT_EXCEEDED` (a filter matches more logs than allowed), `ACCOUNT_INDEX_BEHIND` (blocks
+ * are still being added to the account index; retryable), `CHAIN_STORE_UNAVAILABLE` (PostgreSQL cannot
  * be reached or gave up on us; retryable), `CHAIN_STORE_FAILED` (PostgreSQL refused the query).
  */
 export class ChainStoreError extends BraidError {}
@@ -21,6 +22,7 @@ const INVARIANTS: Record<string, string> = {
   transactions_pkey: "the block's transactions are stored already",
   logs_pkey: "the block's logs are stored already",
   state_diffs_pkey: "the block's state diff is stored already",
+  account_transactions_pkey: "the block's accounts are stored already",
   block_executions_pkey: "the block's execution report is stored already",
   transactions_hash: "a transaction of the block is mined already",
   batches_pkey: "another batch with this number is stored",

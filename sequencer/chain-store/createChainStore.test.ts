@@ -21,7 +21,8 @@ afterAll(async () => {
   await stack?.stop();
 });
 beforeEach(
-  () => sql`truncate blocks, transactions, logs, state_diffs, block_executions, rejections, batches, jobs`,
+  () =>
+    sql`truncate blocks, transactions, logs, account_transactions, state_diffs, block_executions, rejections, batches, jobs`,
 );
 
 const store = () => createChainStore(sql);
@@ -196,6 +197,11 @@ test("logs equal a naive filter over the chain", async () => {
   await expect(store().logs({ ...all, limit: count - 1 })).rejects.toMatchObject({
     code: "LOG_LIMIT_EXCEEDED",
   });
+  const beyond = naiveLogs(executed, { ...all, limit: 0 })[20]?.blockNumber ?? 0;
+  expect(beyond).toBeGreaterThan(1);
+  const suggested = `Try with this block range [0x0, 0x${(beyond - 1).toString(16)}].`;
+  await expect(store().logs({ ...all, limit: 20 })).rejects.toThrow(suggested);
+  await expect(store().logs({ ...all, toBlock: beyond - 1, limit: 20 })).resolves.toBeDefined();
 });
 
 function naiveLogs(executed: ExecutedBlock[], filter: LogFilter): MinedLog[] {

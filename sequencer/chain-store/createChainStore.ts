@@ -1,4 +1,5 @@
 import type { Sql } from "postgres";
+import { accountTransactions } from "./addresses/accountTransactions.ts";
 import { appendBlock } from "./appendBlock.ts";
 import {
   appendBatch,
@@ -17,13 +18,18 @@ import { recordRejections, rejection } from "./rejections.ts";
 import { minedAmong, receiptByHash, transactionByHash } from "./transactions.ts";
 import type { ChainStore } from "./types.ts";
 
+export interface ChainStoreOptions {
+  /** Whether a block's accounts are indexed as it is appended; otherwise the first search that needs them does it. */
+  indexAccounts?: boolean;
+}
+
 /**
  * The chain in a migrated PostgreSQL database. Throws ChainStoreError for what PostgreSQL does, InvariantError for what
  * would break the chain. `synchronous_commit` must stay on: an append that returned is durable.
  */
-export function createChainStore(sql: Sql): ChainStore {
+export function createChainStore(sql: Sql, { indexAccounts = false }: ChainStoreOptions = {}): ChainStore {
   return {
-    appendBlock: (executed) => appendBlock(sql, executed),
+    appendBlock: (executed) => appendBlock(sql, executed, indexAccounts),
     recordRejections: (rejections) => recordRejections(sql, rejections),
     head: () => headRef(sql),
     blockByNumber: (number) => blockByNumber(sql, number),
@@ -33,6 +39,7 @@ export function createChainStore(sql: Sql): ChainStore {
     receiptByHash: (hash) => receiptByHash(sql, hash),
     minedAmong: (hashes) => minedAmong(sql, hashes),
     logs: (filter) => logs(sql, filter),
+    accountTransactions: (query) => accountTransactions(sql, query),
     blockExecution: (blockNumber) => blockExecution(sql, blockNumber),
     blockAccessList: (blockNumber) => blockAccessList(sql, blockNumber),
     contendedLocations: (range) => contendedLocations(sql, range),

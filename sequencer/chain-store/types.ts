@@ -46,6 +46,25 @@ export interface MinedLog {
   logIndex: number;
 }
 
+/** Which of an account's transactions are wanted. */
+export interface AccountQuery {
+  /** 20 bytes. */
+  address: Uint8Array;
+  /** `before`: towards genesis, newest blocks first; `after`: towards the head, oldest blocks first. */
+  direction: "before" | "after";
+  /** Where to start, itself left out; undefined: from the head, or from genesis. */
+  block: number | undefined;
+  /** Whole blocks are given until they have this many transactions. */
+  limit: number;
+}
+
+export interface AccountHistory {
+  /** `indices`: places of the transactions that touched the account, ascending. */
+  blocks: { blockNumber: number; indices: number[] }[];
+  /** Whether there are blocks beyond the last given. */
+  more: boolean;
+}
+
 /** Life of a batch; proven and finalized come with the prover. */
 export type BatchStatus = "sealed" | "committed" | "proven" | "finalized";
 
@@ -82,6 +101,8 @@ export interface ChainStore {
   /** Which of these are mined. */
   minedAmong(hashes: Uint8Array[]): Promise<Set<string>>;
   logs(filter: LogFilter): Promise<MinedLog[]>;
+  /** Blocks with transactions that touched an account: see `accountsOfBlock`. */
+  accountTransactions(query: AccountQuery): Promise<AccountHistory>;
   /** How a block ran. Undefined for an unknown block, and for one that was stored before reports were kept. */
   blockExecution(blockNumber: number): Promise<BlockExecutionReport | undefined>;
   /** RLP of the block's access list (EIP-7928); undefined as with `blockExecution`. */

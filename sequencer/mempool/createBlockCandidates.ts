@@ -1,6 +1,6 @@
 import type { Redis } from "ioredis";
-import { BraidError, bytesToHex, type Transaction } from "../../protocol/index.ts";
-import { decodePoolEntry, type PoolEntry } from "./poolEntry.ts";
+import { bytesToHex, type Transaction } from "../../protocol/index.ts";
+import { poolEntries } from "./poolEntries.ts";
 import type { PoolEvent } from "./poolEvents.ts";
 import { PoolFollower } from "./poolFollower.ts";
 import { CHANGED_KEYS, POOL_KEYS } from "./poolKeys.ts";
@@ -74,7 +74,8 @@ export function createBlockCandidates(options: BlockCandidatesOptions): BlockCan
         if (!mirror.add(event.entry)) late.push(event.entry.transaction);
       } else if (event.kind === "remove") {
         mirror.remove(event.sender, event.hash);
-        rejections.push({ hash: event.hash, sender: event.sender, reason: event.reason });
+        const { hash, sender, reason } = event;
+        if (reason !== "") rejections.push({ hash, sender, reason });
       } else onError(event.error);
     }
     work.wake();
@@ -101,6 +102,34 @@ export function createBlockCandidates(options: BlockCandidatesOptions): BlockCan
     }
     if (block.included.some(({ type }) => type === 4)) mirror.refreshWaiting();
     await settleInRedis([...next.values()], dropped);
+  }
+
+  /** Loads at once; what came meanwhile is found when the follower loads again. */
+  async function resync(): Promise<void> {
+    const senders = await redis.hkeysBuffer(POOL_KEYS.next);
+    const rejections: PoolRejection[] = [];
+    for (let at = 0; at < senders.length; at += SETTLE_GROUP) {
+      const group = senders.slice(at, at + SETTLE_GROUP);
+      const gone = await redis.braidPoolResyncBuffer(
+        ...CHANGED_KEYS,
+        POOL_KEYS.senderPrefix,
+        ...group.flatMap((sender) => [sender, stateNonce(sender).toString()]),
+      );
+      for (let i = 0; i + 1 < gone.length; i += 2) {
+        const [hash, sender] = [new Uint8Array(gone[i] ?? []), new Uint8Array(gone[i + 1] ?? [])];
+        rejections.push({ hash, sender, reason: "nonce too low" });
+      }
+    }
+    if (rejections.length > 0) options.onRejected(rejections);
+    follower.markStale();
+    await load();
+  }
+
+  async function reject(rejected: SettledBlock["dropped"]): Promise<void> {
+    await settle({ included: [], dropped: rejected });
+    options.onRejected(
+      rejected.map(({ transaction: { hash, sender }, reason }) => ({ hash, sender, reason })),
+    );
   }
 
   async function settleInRedis(senders: SenderNonce[], dropped: Transaction[]): Promise<void> {
@@ -149,30 +178,11 @@ export function createBlockCandidates(options: BlockCandidatesOptions): BlockCan
     executable: () => mirror.executable,
     waitForWork: (signal) => work.wait(signal),
     select: (limits) => mirror.select(limits),
+    reject: (rejected) => exclusive(() => reject(rejected)),
     settle: (block) => exclusive(() => settle(block)),
+    caughtUp: () => follower.caughtUp(),
+    resync: () => exclusive(resync),
   };
-}
-
-/**
- * All entries, a page at a time; one that comes or goes meanwhile is told by the event stream. What cannot be read is
- * reported and left out: it must not keep the others waiting.
- */
-async function* poolEntries(redis: Redis, onError: (error: unknown) => void): AsyncGenerator<PoolEntry> {
-  let cursor = "0";
-  do {
-    const [next, page] = await redis.hscanBuffer(POOL_KEYS.txs, cursor, "COUNT", 1000);
-    for (let i = 1; i < page.length; i += 2) {
-      const bytes = page[i];
-      if (bytes === undefined) continue;
-      try {
-        yield decodePoolEntry(bytes);
-      } catch (error) {
-        if (!(error instanceof BraidError)) throw error;
-        onError(error);
-      }
-    }
-    cursor = next.toString();
-  } while (cursor !== "0");
 }
 
 /** Loading and settling take turns: what a page still held must not come back after a block removed it. */

@@ -1,4 +1,5 @@
 import type { Redis } from "ioredis";
+import { divideByGap } from "./divideByGap.ts";
 import { MempoolError, refusal } from "./mempoolError.ts";
 import { decodePoolEntry } from "./poolEntry.ts";
 import { CHANGED_KEYS, POOL_KEYS, senderKey } from "./poolKeys.ts";
@@ -54,7 +55,9 @@ export function createMempool(redis: Redis, limits: MempoolLimits): Mempool {
         encodeAdditions(waiting),
       );
       for (let i = 0; i + 1 < refusals.length; i += 2) {
-        waiting[Number(refusals[i])]?.reject(refusal(String(refusals[i + 1])));
+        const refused = waiting[Number(refusals[i])];
+        if (refused === undefined) continue;
+        refused.reject(refusal(String(refusals[i + 1]), refused.transaction, refused.sender.balance));
       }
       // Settled promises stay as they are: this reaches those that were not refused.
       for (const one of waiting) one.resolve();
@@ -78,7 +81,7 @@ export function createMempool(redis: Redis, limits: MempoolLimits): Mempool {
   }
 
   return {
-    add(transaction, sender: SenderState) {
+    add(transaction, sender: SenderState, condition) {
       if (transaction.nonce > MAX_NONCE) {
         return Promise.reject(
           new MempoolError(
@@ -89,12 +92,30 @@ export function createMempool(redis: Redis, limits: MempoolLimits): Mempool {
       }
       return new Promise<void>((resolve, reject) => {
         if (group.length === 0) setImmediate(flush);
-        group.push({ transaction, stateNonce: sender.nonce, resolve, reject });
+        group.push({
+          transaction,
+          sender,
+          resolve,
+          reject,
+          ...(condition === undefined ? {} : { condition }),
+        });
       });
     },
     async get(hash) {
       const entry = await redis.hgetBuffer(POOL_KEYS.txs, Buffer.from(hash));
       return entry === null ? undefined : decodePoolEntry(entry).transaction;
+    },
+    async receivedAt(hash) {
+      const score = await redis.zscore(POOL_KEYS.arrivals, Buffer.from(hash));
+      return score === null ? undefined : Number(score);
+    },
+    async ofSender(sender, stateNonce) {
+      const hashes = await redis.zrangeBuffer(senderKey(sender), "0", "-1");
+      const entries = hashes.length === 0 ? [] : await redis.hmgetBuffer(POOL_KEYS.txs, ...hashes);
+      const transactions = entries.flatMap((entry) =>
+        entry === null ? [] : [decodePoolEntry(entry).transaction],
+      );
+      return divideByGap(sender, transactions, stateNonce);
     },
     async nextNonce(sender, stateNonce) {
       const args = [POOL_KEYS.next, senderKey(sender), Buffer.from(sender), stateNonce.toString()] as const;

@@ -11,7 +11,7 @@ import { createMempool } from "./createMempool.ts";
 import { createPendingTransactionFeed } from "./createPendingTransactionFeed.ts";
 
 const LIMITS = { total: 1000, perSender: 200, queuedPerSender: 10, timeToLiveMs: 60_000 };
-const NEW = { nonce: 0n, balance: 0n };
+const NEW = { nonce: 0n, balance: 10n ** 20n };
 
 let directory: string;
 let closers: (() => unknown)[] = [];
@@ -94,7 +94,7 @@ test("a Redis that comes back empty is followed from its new beginning", async (
     .poll(
       async () => {
         const next = await transfer(Number(await pool.nextNonce((await transfer(0)).sender, 0n)) + 100);
-        await pool.add(next, { nonce: next.nonce, balance: 0n }).catch(() => undefined);
+        await pool.add(next, { ...NEW, nonce: next.nonce }).catch(() => undefined);
         return told.size;
       },
       { timeout: 10_000 },

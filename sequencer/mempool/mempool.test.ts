@@ -215,7 +215,7 @@ test("events that were trimmed before they were read make the builder load the p
     .braidPoolAdd(
       ...CHANGED_KEYS,
       ...[total, perSender, queuedPerSender, Date.now(), POOL_KEYS.senderPrefix],
-      encodeAdditions([{ transaction: missed, stateNonce: 0n }]),
+      encodeAdditions([{ transaction: missed, sender: RICH }]),
     )
     .xtrim(POOL_KEYS.events, "MAXLEN", 0)
     .exec();

@@ -3,7 +3,10 @@ import { BraidError, DecodeError } from "../../protocol/index.ts";
 import { decodePoolEntry, type PoolEntry } from "./poolEntry.ts";
 import { POOL_KEYS } from "./poolKeys.ts";
 
-/** A change of the pool. `number`: from 1, without gaps. */
+/**
+ * A change of the pool. `number`: from 1, without gaps. `reason` is empty where the block builder removed a transaction
+ * for a reason that it keeps itself.
+ */
 export type PoolEvent =
   | { kind: "add"; number: number; entry: PoolEntry }
   | { kind: "remove"; number: number; hash: Uint8Array; sender: Uint8Array; reason: string }

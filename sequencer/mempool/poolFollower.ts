@@ -26,6 +26,7 @@ export class PoolFollower {
   readonly #onReady = () => {
     this.#isStale = true;
   };
+  readonly #onMoved = new Set<() => void>();
   #last = 0;
   #isStale = true;
   #running: Promise<void> = Promise.resolve();
@@ -43,9 +44,28 @@ export class PoolFollower {
 
   async stop(): Promise<void> {
     this.#stopped.abort();
+    this.#moved();
     this.#options.follower.off("ready", this.#onReady);
     this.#options.follower.disconnect();
     await this.#running;
+  }
+
+  /** Resolves when every event that Redis has by now was applied, or loaded over. */
+  async caughtUp(): Promise<void> {
+    const newest = await lastPoolEvent(this.#options.redis);
+    while (this.#last < newest && !this.#stopped.signal.aborted) {
+      await new Promise<void>((resolve) => this.#onMoved.add(resolve));
+    }
+  }
+
+  /** The copy is loaded again before anything more is applied. */
+  markStale(): void {
+    this.#isStale = true;
+  }
+
+  #moved(): void {
+    for (const resolve of this.#onMoved) resolve();
+    this.#onMoved.clear();
   }
 
   async #run(): Promise<void> {
@@ -62,6 +82,7 @@ export class PoolFollower {
         if (this.#isStale || this.#missesAny(events)) continue;
         await apply(events);
         this.#last = events.at(-1)?.number ?? this.#last;
+        this.#moved();
       } catch (error) {
         this.#isStale = true;
         if (signal.aborted) return;
@@ -83,6 +104,7 @@ export class PoolFollower {
       const last = await lastPoolEvent(this.#options.redis);
       await this.#options.load();
       this.#last = last;
+      this.#moved();
     } catch (error) {
       this.#isStale = true;
       throw error;

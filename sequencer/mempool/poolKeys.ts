@@ -4,6 +4,8 @@ export const POOL_KEYS = {
   txs: "braid:pool:txs",
   /** Hash: sender → nonce after its executable run. */
   next: "braid:pool:next",
+  /** Hash: sender → what its transactions here may cost together, 36 bytes. */
+  costs: "braid:pool:costs",
   /** Sorted set: hash by tip, for eviction. */
   price: "braid:pool:price",
   /** Sorted set: hash by arrival, for expiry. */
@@ -24,6 +26,7 @@ export const CHANGED_KEYS = [
   POOL_KEYS.arrivals,
   POOL_KEYS.sequence,
   POOL_KEYS.events,
+  POOL_KEYS.costs,
 ] as const;
 
 const PREFIX = Buffer.from(POOL_KEYS.senderPrefix);

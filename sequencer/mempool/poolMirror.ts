@@ -1,7 +1,8 @@
 import { bytesToHex, effectiveTip, type Transaction } from "../../protocol/index.ts";
+import { divideByGap } from "./divideByGap.ts";
 import type { PoolEntry } from "./poolEntry.ts";
 import { PriorityHeap } from "./priorityHeap.ts";
-import type { SelectionLimits } from "./types.ts";
+import type { SelectionLimits, SenderContent } from "./types.ts";
 
 interface SenderQueue {
   sender: Uint8Array;
@@ -107,12 +108,27 @@ export class PoolMirror {
     for (const queue of this.#ready) offer(queue, queue.next);
     const selected: Transaction[] = [];
     for (let best = heap.pop(); best !== undefined; best = heap.pop()) {
-      const { transaction } = best.entry;
-      if (!limits.accept(transaction)) continue;
+      const { transaction, condition } = best.entry;
+      if (!limits.accept(transaction, condition)) continue;
       selected.push(transaction);
       offer(best.queue, transaction.nonce + 1n);
     }
     return selected;
+  }
+
+  get size(): number {
+    let size = 0;
+    for (const { byNonce } of this.#senders.values()) size += byNonce.size;
+    return size;
+  }
+
+  /** Everything here, by sender. */
+  content(): SenderContent[] {
+    return [...this.#senders.values()].map(({ sender, next, byNonce }) => {
+      const transactions = [...byNonce.values()].map(({ transaction }) => transaction);
+      transactions.sort((a, b) => (a.nonce < b.nonce ? -1 : 1));
+      return divideByGap(sender, transactions, next);
+    });
   }
 
   /** The nonce at `latest` only grows; what lies below it is mined or void. */

@@ -9,6 +9,7 @@ import { createBlockCandidates } from "./createBlockCandidates.ts";
 import { createMempool } from "./createMempool.ts";
 import { MempoolError } from "./mempoolError.ts";
 import { POOL_KEYS } from "./poolKeys.ts";
+import { transactionCost } from "./transactionCost.ts";
 
 type Redis = Awaited<ReturnType<typeof createRedis>>;
 
@@ -36,6 +37,7 @@ interface Entry {
   sender: number;
   nonce: number;
   tip: number;
+  balance: bigint;
   order: number;
   transaction: Transaction;
 }
@@ -62,12 +64,16 @@ class PoolModel {
   }
 
   add(fields: Omit<Entry, "order">): string {
-    const { sender, nonce, tip } = fields;
+    const { sender, nonce, tip, balance, transaction } = fields;
     const mine = this.#of(sender);
     const old = mine.find((entry) => entry.nonce === nonce);
     const entry = { ...fields, order: ++this.#order };
+    if (old?.tip === tip) return "ALREADY_KNOWN";
+    const others = mine.filter((one) => one !== old).map((one) => transactionCost(one.transaction));
+    const need = others.reduce((sum, cost) => sum + cost, transactionCost(transaction));
+    // A single one is checked before the pool is asked.
+    if (mine.length > 0 && need > balance) return "INSUFFICIENT_FUNDS";
     if (old !== undefined) {
-      if (old.tip === tip) return "ALREADY_KNOWN";
       if (tip * 100 < old.tip * 110) return "REPLACEMENT_UNDERPRICED";
       this.#remove(old);
       this.entries.push(entry);
@@ -138,6 +144,7 @@ const add = fc.record({
   sender,
   ahead: fc.constantFrom(0, 0, 0, 1, 2, -1),
   tip: fc.integer({ min: 1, max: 30 }),
+  balance: fc.oneof(fc.constant(10n ** 20n), fc.bigInt({ min: 0n, max: 4n * 21_000n * 30n })),
 });
 const steps = fc.array(
   fc.oneof(
@@ -172,20 +179,18 @@ test("two RPC processes and the builder's mirror behave as the model", { timeout
           if (pool === undefined) throw new TypeError("no such pool");
           if (step.kind === "adds") {
             const results = [];
-            for (const { sender: from, ahead, tip } of step.adds) {
+            for (const { sender: from, ahead, tip, balance } of step.adds) {
               const nonce = Math.max(model.stateNonce(from), model.next(from) + ahead);
               const transaction = await transfer(from, nonce, tip);
               results.push({
-                wanted: model.add({ sender: from, nonce, tip, transaction }),
+                wanted: model.add({ sender: from, nonce, tip, balance, transaction }),
                 transaction,
-                stateNonce: model.stateNonce(from),
+                state: { nonce: BigInt(model.stateNonce(from)), balance },
               });
             }
             // One turn of the event loop: one command of Redis for all of them.
             const got = await Promise.all(
-              results.map(({ transaction, stateNonce }) =>
-                pool.add(transaction, { nonce: BigInt(stateNonce), balance: 0n }).then(() => "ok", codeOf),
-              ),
+              results.map(({ transaction, state }) => pool.add(transaction, state).then(() => "ok", codeOf)),
             );
             expect(got).toEqual(results.map(({ wanted }) => wanted));
           } else if (step.kind === "settle") {
@@ -242,6 +247,11 @@ async function agree(
     queued: model.entries.length - model.pending(),
   });
   for (const one of SENDERS) {
+    const costs = model.entries
+      .filter(({ sender }) => sender === one)
+      .map(({ transaction }) => transactionCost(transaction));
+    const kept = await redis.hgetBuffer(POOL_KEYS.costs, Buffer.from(hexToBytes(ADDRESSES[one] ?? "")));
+    expect(kept === null ? 0n : BigInt(`0x${kept.toString("hex")}`)).toBe(costs.reduce((a, b) => a + b, 0n));
     const stateNonce = BigInt(model.stateNonce(one));
     const next = await pool.nextNonce(hexToBytes(ADDRESSES[one] ?? ""), stateNonce);
     expect(next).toBe(BigInt(model.next(one)));

@@ -1,4 +1,5 @@
 import type { Transaction } from "../../protocol/index.ts";
+import type { TransactionCondition } from "./transactionCondition.ts";
 
 /** What admission knows of the sender at `latest`. */
 export interface SenderState {
@@ -24,11 +25,25 @@ export interface MempoolStatus {
   queued: number;
 }
 
+/** What the pool holds of one sender, by nonce. */
+export interface SenderContent {
+  /** 20 bytes. */
+  sender: Uint8Array;
+  /** Executable now. */
+  pending: Transaction[];
+  /** Behind a nonce gap. */
+  queued: Transaction[];
+}
+
 /** The RPC's side of the pool: stateless, any number of processes share it through Redis. */
 export interface Mempool {
   /** Resolves after Redis holds the transaction. Throws MempoolError (geth's wording) when it is refused. */
-  add(transaction: Transaction, sender: SenderState): Promise<void>;
+  add(transaction: Transaction, sender: SenderState, condition?: TransactionCondition): Promise<void>;
   get(hash: Uint8Array): Promise<Transaction | undefined>;
+  /** Milliseconds since the epoch; undefined when the pool does not hold it. */
+  receivedAt(hash: Uint8Array): Promise<number | undefined>;
+  /** `stateNonce`: the sender's next nonce at `latest`. */
+  ofSender(sender: Uint8Array, stateNonce: bigint): Promise<SenderContent>;
   /** The nonce that the sender's next transaction should have: state nonce plus executable transactions in the pool. */
   nextNonce(sender: Uint8Array, stateNonce: bigint): Promise<bigint>;
   status(): Promise<MempoolStatus>;
@@ -37,7 +52,7 @@ export interface Mempool {
 export interface SelectionLimits {
   baseFeePerGas: bigint;
   /** Called with each candidate in order; false leaves it and all later ones of its sender for a later block. */
-  accept(transaction: Transaction): boolean;
+  accept(transaction: Transaction, condition: TransactionCondition | undefined): boolean;
 }
 
 export interface SettledBlock {
@@ -60,6 +75,12 @@ export interface BlockCandidates {
   waitForWork(signal: AbortSignal): Promise<void>;
   /** By effective tip, then arrival; nonce order per sender. Leaves the pool unchanged. */
   select(limits: SelectionLimits): Transaction[];
+  /** Removes transactions that no block can take, and tells `onRejected` of them. */
+  reject(rejected: { transaction: Transaction; reason: string }[]): Promise<void>;
   /** After the block is durable: removes what it included or dropped, from Redis and from the mirror. */
   settle(block: SettledBlock): Promise<void>;
+  /** Resolves when whatever the pool held at the call can be selected. */
+  caughtUp(): Promise<void>;
+  /** The nonces of the state moved otherwise than by a block, back too. What waits stays where it still can be mined. */
+  resync(): Promise<void>;
 }

@@ -7,6 +7,8 @@ export interface RpcMetrics {
   connections(count: number): void;
   /** A WebSocket client that read too slowly was disconnected. */
   slowClient(): void;
+  /** A request that a bound on its client refused. */
+  refused(): void;
 }
 
 /** Registers the RPC's metrics; the same registry may be given only once. */
@@ -34,6 +36,11 @@ export function createRpcMetrics(registry: Registry): RpcMetrics {
     help: "WebSocket clients disconnected because they did not read what they were sent",
     registers: [registry],
   });
+  const refused = new Counter({
+    name: "braid_rpc_refused_total",
+    help: "Requests refused because their client had too many in work or sent too many a second",
+    registers: [registry],
+  });
   const byMethod = new Map<string, Histogram.Internal<"method">>();
   return {
     observe(method, milliseconds) {
@@ -47,5 +54,6 @@ export function createRpcMetrics(registry: Registry): RpcMetrics {
     failed: (method, code) => errors.inc({ method, code: String(code) }),
     connections: (count) => connections.set(count),
     slowClient: () => slow.inc(),
+    refused: () => refused.inc(),
   };
 }

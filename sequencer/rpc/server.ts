@@ -1,21 +1,27 @@
 import { createServer, Server } from "node:http";
 import type { HttpBindings, WebSocketServerLike } from "@hono/node-server";
 import { serve, upgradeWebSocket } from "@hono/node-server";
-import { Hono } from "hono";
+import { type Context, Hono } from "hono";
 import { WebSocketServer } from "ws";
 import { PortTakenError } from "../../infra/index.ts";
 import type { RpcContext, RpcDependencies } from "./context.ts";
 import { createExecutionCache } from "./executions/executionCache.ts";
 import { createFilterRegistry } from "./filters/filterRegistry.ts";
-import { CORS_HEADERS, createJsonRpcHandler } from "./http/jsonRpcHandler.ts";
+import { createMemoryFilterStore } from "./filters/memoryFilterStore.ts";
+import { createMemoryPendingJournal } from "./filters/pendingJournal.ts";
+import { createClientBounds } from "./http/clientBounds.ts";
+import { type Cors, createCors } from "./http/cors.ts";
+import { createJsonRpcHandler } from "./http/jsonRpcHandler.ts";
 import { notReady } from "./http/readiness.ts";
 import { statusPage } from "./http/statusPage.ts";
 import { createWebSocketHandler } from "./http/webSocketHandler.ts";
 import { createDispatcher } from "./json-rpc/dispatcher.ts";
 import type { RpcMethod } from "./json-rpc/method.ts";
+import type { RpcLimits } from "./limits.ts";
 import { methods as allMethods } from "./methods/index.ts";
 import { createRpcMetrics } from "./rpcMetrics.ts";
 import { createSubmittedTransactions } from "./submittedTransactions.ts";
+import { createRollbackJournal } from "./subscriptions/rollbackJournal.ts";
 import { createSubscriptionHub } from "./subscriptions/subscriptionHub.ts";
 
 export interface RpcServerOptions {
@@ -26,6 +32,10 @@ export interface RpcServerOptions {
   portFlag?: string;
   /** Served methods; all of them when left out. */
   methods?: ReadonlyMap<string, RpcMethod>;
+  /** Origins whose pages may call, lower case; any when left out. */
+  corsOrigins?: readonly string[];
+  /** Header, lower case, in which a proxy names the client's address; none is believed when left out. */
+  trustedHeader?: string;
 }
 
 export interface RpcServer {
@@ -37,41 +47,48 @@ export interface RpcServer {
 }
 
 const READINESS_DEADLINE_MS = 2000;
-const PREFLIGHT_HEADERS = {
-  ...CORS_HEADERS,
-  "Access-Control-Allow-Methods": "POST, GET, OPTIONS",
-  "Access-Control-Allow-Headers": "Content-Type",
-  "Access-Control-Max-Age": "600",
-};
-
+/** geth's. */
+const KEEP_ALIVE_MS = 120_000;
 type App = Hono<{ Bindings: HttpBindings }>;
 
 /** JSON-RPC over HTTP and WebSocket at `/`, with a status page, `/health`, `/ready` and `/metrics`. */
 export function createRpcServer(options: RpcServerOptions, dependencies: RpcDependencies): RpcServer {
   const methods = options.methods ?? allMethods;
   const { heads, blocks, limits, logger, metrics: registry } = dependencies;
-  const subscriptions = createSubscriptionHub(heads, dependencies.pending);
+  const rollbacks = createRollbackJournal(heads);
+  const subscriptions = createSubscriptionHub(heads, rollbacks, dependencies.pending);
   const context: RpcContext = {
     ...dependencies,
     subscriptions,
-    executions: createExecutionCache(dependencies.chain),
+    executions: createExecutionCache(dependencies.chain, heads),
     submitted: createSubmittedTransactions(heads, blocks),
-    filters: createFilterRegistry(limits, subscriptions),
+    filters: createFilterRegistry({
+      store: dependencies.filterStore ?? createMemoryFilterStore(limits),
+      pending: dependencies.pendingJournal ?? createMemoryPendingJournal(subscriptions, limits),
+      rollbacks,
+    }),
+    methods,
     methodNames: [...methods.keys()].sort(),
   };
   const metrics = createRpcMetrics(registry);
   const dispatcher = createDispatcher(methods, context, metrics);
-  const sockets = createWebSocketHandler(dispatcher, context, metrics);
+  const bounds = createClientBounds(limits);
+  const cors = createCors(options.corsOrigins ?? ["*"]);
+  const { trustedHeader } = options;
+  const sockets = createWebSocketHandler({ dispatcher, context, metrics, bounds, trustedHeader });
   const app: App = new Hono();
 
-  const answerPost = createJsonRpcHandler(dispatcher, limits.requestBytes);
+  const answerPost = createJsonRpcHandler({ dispatcher, limits, bounds, metrics, cors, trustedHeader });
   app.post("/", (c) => answerPost(c.env.incoming));
-  app.options("/", () => new Response(null, { status: 204, headers: PREFLIGHT_HEADERS }));
+  app.options(
+    "/",
+    (c) => new Response(null, { status: 204, headers: cors.preflightHeaders(c.env.incoming) }),
+  );
   app.get(
     "/",
-    upgradeWebSocket(() => sockets.connect()),
+    upgradeWebSocket((c: Context<{ Bindings: HttpBindings }>) => sockets.connect(c.env.incoming)),
   );
-  addPages(app, context);
+  addPages(app, context, cors);
   app.onError((error, c) => {
     logger.error({ err: error, path: c.req.path }, "HTTP request failed unexpectedly");
     return c.text("internal error", 500);
@@ -85,7 +102,7 @@ export function createRpcServer(options: RpcServerOptions, dependencies: RpcDepe
     },
     async start() {
       const webSockets = new WebSocketServer({ noServer: true, maxPayload: limits.requestBytes });
-      server = await listen(app, webSockets, options);
+      server = await listen(app, webSockets, options, limits);
       const address = server.address();
       const port = typeof address === "object" && address !== null ? address.port : options.port;
       url = `http://${options.host.includes(":") ? `[${options.host}]` : options.host}:${port}`;
@@ -102,7 +119,7 @@ export function createRpcServer(options: RpcServerOptions, dependencies: RpcDepe
   };
 }
 
-function addPages(app: App, context: RpcContext): void {
+function addPages(app: App, context: RpcContext, cors: Cors): void {
   app.get("/", async (c) => c.html(await statusPage(context)));
   app.get("/health", (c) => c.json({ status: "ok" }));
   app.get("/ready", async (c) => {
@@ -112,7 +129,9 @@ function addPages(app: App, context: RpcContext): void {
   app.get("/metrics", async (c) => {
     return c.body(await context.metrics.metrics(), 200, { "Content-Type": context.metrics.contentType });
   });
-  app.all("/", () => new Response("method not allowed", { status: 405, headers: CORS_HEADERS }));
+  app.all("/", (c) => {
+    return new Response("method not allowed", { status: 405, headers: cors.headers(c.env.incoming) });
+  });
 }
 
 /** ws's own declarations do not fit the adapter's under exactOptionalPropertyTypes; what it calls is there. */
@@ -120,7 +139,12 @@ function isAdapterServer(server: unknown): server is WebSocketServerLike {
   return server instanceof WebSocketServer && server.options.noServer === true;
 }
 
-function listen(app: App, webSockets: WebSocketServer, options: RpcServerOptions): Promise<Server> {
+function listen(
+  app: App,
+  webSockets: WebSocketServer,
+  options: RpcServerOptions,
+  limits: Pick<RpcLimits, "requestMs" | "connections">,
+): Promise<Server> {
   return new Promise((resolve, reject) => {
     const server = serve(
       {
@@ -129,10 +153,18 @@ function listen(app: App, webSockets: WebSocketServer, options: RpcServerOptions
         hostname: options.host,
         ...(isAdapterServer(webSockets) ? { websocket: { server: webSockets } } : {}),
         createServer,
-        serverOptions: { keepAliveTimeout: 120_000, requestTimeout: 30_000 },
+        serverOptions: {
+          keepAliveTimeout: KEEP_ALIVE_MS,
+          // A request that arrives drop by drop is answered 408 and cut off, headers and body alike.
+          headersTimeout: limits.requestMs,
+          requestTimeout: limits.requestMs,
+          connectionsCheckingInterval: Math.min(1000, limits.requestMs),
+        },
       },
       () => {
-        if (server instanceof Server) resolve(server);
+        if (!(server instanceof Server)) return;
+        server.maxConnections = limits.connections;
+        resolve(server);
       },
     );
     server.once("error", (error: NodeJS.ErrnoException) => {

@@ -145,8 +145,8 @@ export async function expectStockRun(
     stock.included.map(({ receipt }) => bytesToHex(receipt)),
   );
   expect(actual.block.receipts.map(({ contractAddress }) => contractAddress)).toEqual(
-    stock.included.map(({ index, result }) =>
-      input.transactions[index]?.to === undefined ? result.createdAddress?.bytes : undefined,
+    stock.included.map(({ index, createdAddress }) =>
+      input.transactions[index]?.to === undefined ? createdAddress : undefined,
     ),
   );
   expect(actual.block.header.gasUsed).toBe(stock.gasUsed);

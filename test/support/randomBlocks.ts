@@ -14,6 +14,7 @@ import {
   bytesToBigInt,
   bytesToHex,
   decodeTransaction,
+  depositTransaction,
   EMPTY_BYTES,
   type GenesisAccount,
   hexToBytes,
@@ -104,9 +105,22 @@ export interface TransactionSpec {
   authorizationNonceOffset: bigint;
 }
 
+export interface DepositSpec {
+  from: Target;
+  /** Undefined creates a contract. */
+  to: Target | undefined;
+  initcode: "copy" | "suicide" | "feeSuicide" | "tooLong";
+  mint: bigint;
+  value: bigint;
+  steps: HostileStep[];
+  gasLimit: bigint;
+}
+
 export interface BlockSpec {
   fee: Target;
   gasLimit: bigint;
+  /** They come first. */
+  deposits?: DepositSpec[];
   transactions: TransactionSpec[];
 }
 
@@ -209,8 +223,37 @@ const contention = (): fc.Arbitrary<TransactionSpec[]> =>
       })),
     );
 
-export const blockSpec = (maxTransactions: number): fc.Arbitrary<BlockSpec> =>
+/** From anybody, contracts too, and with any fault that a deposit can have. */
+const deposit = (): fc.Arbitrary<DepositSpec> =>
   fc.record({
+    from: target(),
+    to: fc.option(target(), { nil: undefined, freq: 5 }),
+    initcode: fc.constantFrom(
+      "copy" as const,
+      "copy" as const,
+      "suicide" as const,
+      "feeSuicide" as const,
+      "tooLong" as const,
+    ),
+    mint: fc.constantFrom(0n, 0n, 1n, 1000n, ETHER, 9n * ETHER),
+    value: fc.constantFrom(0n, 0n, 1n, 1000n, ETHER, 9n * ETHER),
+    steps: fc.array(step(), { maxLength: 5 }),
+    gasLimit: fc.constantFrom(
+      0n,
+      20_999n,
+      21_000n,
+      60_000n,
+      500_000n,
+      500_000n,
+      500_000n,
+      2_000_000n,
+      17_000_000n,
+    ),
+  });
+
+export const blockSpec = (maxTransactions: number, maxDeposits = 0): fc.Arbitrary<BlockSpec> =>
+  fc.record({
+    deposits: fc.array(deposit(), { maxLength: maxDeposits }),
     fee: fc.oneof(
       { weight: 3, arbitrary: fc.constant<Target>({ kind: "fee" }) },
       { weight: 2, arbitrary: target() },
@@ -301,9 +344,37 @@ function sign(spec: TransactionSpec, nonce: bigint, authorityNonce: bigint): Tra
   return decodeTransaction(signed().serialize());
 }
 
+const INITCODES = {
+  copy: COPY_INITCODE,
+  suicide: SUICIDE_INITCODE,
+  feeSuicide: FEE_SUICIDE_INITCODE,
+  tooLong: new Uint8Array(49_153),
+};
+
+/** `gasRoom`: a block must have room for its deposits. */
+function makeDeposit(spec: DepositSpec, index: number, gasRoom: bigint): Transaction {
+  return depositTransaction({
+    sourceHash: keccak256(Uint8Array.of(index)),
+    from: targetAddress(spec.from),
+    to: spec.to === undefined ? undefined : targetAddress(spec.to),
+    mint: spec.mint,
+    value: spec.value,
+    gasLimit: spec.gasLimit < gasRoom ? spec.gasLimit : gasRoom,
+    data: spec.to === undefined ? INITCODES[spec.initcode] : hostileCalldata(spec.steps),
+  });
+}
+
 /** Signs a block's transactions with the nonces that most of them will need. */
 export function blockInput(spec: BlockSpec): BlockInput {
   const nonces = ACTORS.map(() => 0n);
+  const { deposits = [] } = spec;
+  for (const { from } of deposits) {
+    if (from.kind !== "actor") continue;
+    const index = from.index % ACTORS.length;
+    nonces[index] = (nonces[index] ?? 0n) + 1n;
+  }
+  const gasRoom = spec.gasLimit / BigInt(deposits.length + 1);
+  const deposited = deposits.map((each, index) => makeDeposit(each, index, gasRoom));
   const transactions = spec.transactions.map((each) => {
     const expected = nonces[each.sender] ?? 0n;
     const wanted = expected + each.nonceOffset;
@@ -325,6 +396,6 @@ export function blockInput(spec: BlockSpec): BlockInput {
     prevRandao: keccak256(Uint8Array.of(2)),
     extraData: EMPTY_BYTES,
     parentBeaconBlockRoot: keccak256(Uint8Array.of(3)),
-    transactions,
+    transactions: [...deposited, ...transactions],
   };
 }

@@ -3,13 +3,20 @@ import { Common, Hardfork, Mainnet } from "@ethereumjs/common";
 import { MerkleStateManager } from "@ethereumjs/statemanager";
 import { createTxFromRLP } from "@ethereumjs/tx";
 import { Account, Address, createAddressFromString, intToBytes, setLengthLeft } from "@ethereumjs/util";
-import { createVM, encodeReceipt, type RunTxResult, runTx } from "@ethereumjs/vm";
-import { type BlockInput, type GenesisAccount, keccak256, recoverPublicKey } from "../../protocol/index.ts";
+import { createVM, encodeReceipt, runTx } from "@ethereumjs/vm";
+import {
+  type BlockInput,
+  DEPOSIT_TYPE,
+  type GenesisAccount,
+  keccak256,
+  recoverPublicKey,
+} from "../../protocol/index.ts";
+import { runStockDeposit } from "./stockDeposit.ts";
 
 export interface StockResult {
   stateRoot: Uint8Array;
-  /** Index in the input's transactions, what ran, the receipt as the trie holds it. */
-  included: { index: number; result: RunTxResult; receipt: Uint8Array }[];
+  /** Index in the input's transactions, the receipt as the trie holds it. */
+  included: { index: number; createdAddress: Uint8Array | undefined; receipt: Uint8Array }[];
   gasUsed: bigint;
 }
 
@@ -72,13 +79,21 @@ export async function runStockBlock(
   );
   const included: StockResult["included"] = [];
   let gasUsed = 0n;
-  for (const [index, { raw, gasLimit, type }] of input.transactions.entries()) {
+  for (const [index, transaction] of input.transactions.entries()) {
+    const { raw, gasLimit, type } = transaction;
     if (gasLimit > input.gasLimit - gasUsed) continue;
+    if (type === DEPOSIT_TYPE) {
+      const { receipt, createdAddress, ...deposit } = await runStockDeposit(vm, block, transaction, gasUsed);
+      gasUsed += deposit.gasUsed;
+      included.push({ index, createdAddress, receipt });
+      continue;
+    }
     try {
       const tx = createTxFromRLP(raw, { common });
       const result = await runTx(vm, { tx, block, blockGasUsed: gasUsed });
       gasUsed += result.totalGasSpent;
-      included.push({ index, result, receipt: encodeReceipt(result.receipt, type) });
+      const receipt = encodeReceipt(result.receipt, type);
+      included.push({ index, createdAddress: result.createdAddress?.bytes, receipt });
     } catch (refused) {
       if (!(refused instanceof Error)) throw refused;
     }

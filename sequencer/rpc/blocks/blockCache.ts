@@ -10,6 +10,8 @@ export interface TransactionPlace {
 /** Recent blocks in memory in front of the chain store, found by number, by hash and by transaction. */
 export interface BlockCache {
   add(block: Block): void;
+  /** The chain was rolled back: blocks after that one are no longer of it. */
+  forgetAfter(number: number): void;
   byNumber(number: number): Promise<Block | undefined>;
   byHash(hash: Uint8Array): Promise<Block | undefined>;
   headerByNumber(number: number): Promise<{ header: BlockHeader; hash: Uint8Array } | undefined>;
@@ -25,7 +27,8 @@ export interface BlockCache {
 const BYTES_PER_TRANSACTION = 2500;
 
 /**
- * Blocks are final once they are in the chain store, so that nothing here ever goes stale; the bound is on bytes.
+ * Blocks stay as they are once they are in the chain store, unless the chain is rolled back: then `forgetAfter` takes
+ * them out, and what was being read meanwhile is not kept. The bound is on bytes.
  */
 export function createBlockCache(
   chain: Pick<ChainStore, "blockByNumber" | "blockByHash" | "headerByNumber">,
@@ -63,19 +66,26 @@ export function createBlockCache(
     });
   }
 
-  function keep(block: Block | undefined): Block | undefined {
-    if (block !== undefined) add(block);
+  let rollbacks = 0;
+  async function keep(reading: Promise<Block | undefined>): Promise<Block | undefined> {
+    const before = rollbacks;
+    const block = await reading;
+    if (block !== undefined && rollbacks === before) add(block);
     return block;
   }
 
   return {
     add,
+    forgetAfter(number) {
+      rollbacks++;
+      for (const known of [...blocks.keys()]) if (known > number) blocks.delete(known);
+    },
     cached: (number) => blocks.get(number),
-    byNumber: async (number) => blocks.get(number) ?? keep(await chain.blockByNumber(number)),
+    byNumber: async (number) => blocks.get(number) ?? keep(chain.blockByNumber(number)),
     byHash: async (hash) => {
       const number = numberByHash.get(bytesToHex(hash));
       const known = number === undefined ? undefined : blocks.get(number);
-      return known ?? keep(await chain.blockByHash(hash));
+      return known ?? keep(chain.blockByHash(hash));
     },
     headerByNumber: async (number) => {
       const known = blocks.get(number);

@@ -1,6 +1,7 @@
 import type { Block } from "../../../protocol/index.ts";
 import type { MinedLog } from "../../chain-store/types.ts";
 import type { RpcContext } from "../context.ts";
+import { quantity } from "../format/quantity.ts";
 import { invalidParams, limitExceeded, serverError } from "../json-rpc/rpcError.ts";
 import type { BlockSelector } from "../schema/blockSelector.ts";
 import type { LogCriteria, LogQuery } from "../schema/logFilter.ts";
@@ -37,18 +38,35 @@ export async function logsInRange(
   toBlock: number,
 ): Promise<MinedLog[]> {
   const { logRange, logResults } = context.limits;
-  if (toBlock - fromBlock >= logRange) throw limitExceeded(`query exceeds max block range ${logRange}`);
+  if (toBlock - fromBlock >= logRange) {
+    const fits = `[${quantity(fromBlock)}, ${quantity(fromBlock + logRange - 1)}]`;
+    throw limitExceeded(`query exceeds max block range ${logRange}. Try with this block range ${fits}.`);
+  }
   const blocks = cachedBlocks(context, fromBlock, toBlock);
   if (blocks === undefined) return context.chain.logs({ ...criteria, fromBlock, toBlock, limit: logResults });
   const found = blocks.flatMap((block) => blockLogs(block, criteria));
-  if (found.length > logResults) throw limitExceeded(`query returned more than ${logResults} results`);
+  const beyond = found[logResults];
+  if (beyond !== undefined) throw tooManyLogs(logResults, fromBlock, beyond.blockNumber);
   return found;
 }
 
-const borderNumber = (context: RpcContext, border: BlockSelector | undefined): number => {
-  const selector = border ?? { tag: "latest" };
-  return selectedNumber(context, "hash" in selector ? { tag: "latest" } : selector);
-};
+/** `beyond`: the block of the first log that is too many; all before it can be had. */
+function tooManyLogs(limit: number, fromBlock: number, beyond: number) {
+  const fits =
+    beyond > fromBlock
+      ? `. Try with this block range [${quantity(fromBlock)}, ${quantity(beyond - 1)}].`
+      : "";
+  return limitExceeded(`query returned more than ${limit} results${fits}`);
+}
+
+type Border = Exclude<BlockSelector, { hash: Uint8Array }>;
+
+/** As in geth, a border left out is the head, and logs of the block being built are not served. */
+function borderOf(given: BlockSelector | undefined): Border {
+  const border = given === undefined || "hash" in given ? { tag: "latest" as const } : given;
+  if ("tag" in border && border.tag === "pending") throw serverError("pending logs are not supported");
+  return border;
+}
 
 /** What `eth_getLogs` answers. */
 export async function queryLogs(context: RpcContext, query: LogQuery): Promise<MinedLog[]> {
@@ -58,11 +76,17 @@ export async function queryLogs(context: RpcContext, query: LogQuery): Promise<M
     if (block === undefined) throw serverError("unknown block");
     return blockLogs(block, query);
   }
-  const latest = context.heads.heads().latest.number;
-  const fromBlock = borderNumber(context, query.fromBlock);
-  const toBlock = Math.min(borderNumber(context, query.toBlock), latest);
-  if (query.toBlock !== undefined && fromBlock > borderNumber(context, query.toBlock)) {
+  const from = borderOf(query.fromBlock);
+  const to = borderOf(query.toBlock);
+  // Only numbers that were given are compared before the head is looked at, as in geth.
+  if ("number" in from && "number" in to && from.number > to.number) {
     throw invalidParams("invalid block range params");
+  }
+  const latest = context.heads.heads().latest.number;
+  const fromBlock = selectedNumber(context, from);
+  const toBlock = selectedNumber(context, to);
+  if (fromBlock > latest || toBlock > latest) {
+    throw invalidParams("block range extends beyond current head block");
   }
   if (fromBlock > toBlock) return [];
   return logsInRange(context, query, fromBlock, toBlock);

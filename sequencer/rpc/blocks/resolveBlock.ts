@@ -1,11 +1,12 @@
 import type { Block, BlockHeader } from "../../../protocol/index.ts";
 import type { RpcContext } from "../context.ts";
 import { serverError } from "../json-rpc/rpcError.ts";
+import { isPending } from "../pending/pendingFields.ts";
 import type { BlockSelector } from "../schema/blockSelector.ts";
 
 type Blocks = Pick<RpcContext, "heads" | "blocks">;
 
-/** The number that a selector without a hash names. `pending` is `latest`: the block being built is not served. */
+/** The number of the sealed block that a selector without a hash names: for `pending` that of `latest`. */
 export function selectedNumber(
   context: Pick<RpcContext, "heads">,
   selector: Exclude<BlockSelector, { hash: Uint8Array }>,
@@ -24,7 +25,13 @@ export function selectedNumber(
   }
 }
 
-export async function resolveBlock(context: Blocks, selector: BlockSelector): Promise<Block | undefined> {
+/** `pending` is the block being built, where one is. */
+export async function resolveBlock(
+  context: Blocks & Pick<RpcContext, "pendingBlock">,
+  selector: BlockSelector,
+): Promise<Block | undefined> {
+  const pending = isPending(selector) ? await context.pendingBlock?.() : undefined;
+  if (pending !== undefined) return pending.block;
   if ("hash" in selector) return context.blocks.byHash(selector.hash);
   return context.blocks.byNumber(selectedNumber(context, selector));
 }

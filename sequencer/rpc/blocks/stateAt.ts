@@ -1,14 +1,14 @@
-import type { BlockEnvironment, StateReader, StateSnapshot } from "../../../executor/index.ts";
-import { type BlockHeader, bigIntToBytes, hexToBytes, padTo32 } from "../../../protocol/index.ts";
+import type { BlockEnvironment, ReadScene, StateSnapshot } from "../../../executor/index.ts";
+import type { BlockHeader } from "../../../protocol/index.ts";
 import type { RpcContext } from "../context.ts";
+import { isPending } from "../pending/pendingFields.ts";
+import { openPendingState, pendingScene } from "../pending/pendingState.ts";
 import type { BlockSelector } from "../schema/blockSelector.ts";
 import { requireHeader } from "./resolveBlock.ts";
 
-/** EIP-2935: keeps the hashes of the last 8191 blocks in the state itself. */
-const HISTORY_CONTRACT = hexToBytes("0x0000f90827f1c53a10cb7a02335b175320002935");
-const HISTORY_WINDOW = 8191;
-
 async function openState(context: RpcContext, selector: BlockSelector): Promise<StateSnapshot> {
+  const pending = isPending(selector) ? await openPendingState(context) : undefined;
+  if (pending !== undefined) return pending;
   if ("tag" in selector && (selector.tag === "latest" || selector.tag === "pending"))
     return context.state.latest();
   const { header } = await requireHeader(context, selector);
@@ -32,33 +32,34 @@ export async function withState<T>(
   }
 }
 
-function historicalHash(state: StateReader, number: number): Uint8Array | undefined {
-  const stored = state.storage(HISTORY_CONTRACT, padTo32(bigIntToBytes(BigInt(number % HISTORY_WINDOW))));
-  return stored.length === 0 ? undefined : padTo32(stored);
-}
-
-/** The environment of block `header`, in which a call on its state believes to run. */
-function environmentOf(context: RpcContext, header: BlockHeader, state: StateReader): BlockEnvironment {
+/** What transactions of the block with this header see of it. */
+export async function environmentOf(context: RpcContext, header: BlockHeader): Promise<BlockEnvironment> {
+  const blockHashes = await context.blockHashes?.(header);
+  const { ethereum } = header;
   return {
     number: header.number,
+    parentHash: header.parentHash,
     timestamp: header.timestamp,
     baseFeePerGas: header.baseFeePerGas,
     gasLimit: header.gasLimit,
     coinbase: header.coinbase,
     prevRandao: header.prevRandao,
+    extraData: header.extraData,
     parentBeaconBlockRoot: header.parentBeaconBlockRoot,
-    blockHash: (number) => context.blocks.cached(number)?.hash ?? historicalHash(state, number),
+    ...(ethereum === undefined ? {} : { difficulty: ethereum.difficulty }),
+    ...(ethereum?.excessBlobGas === undefined ? {} : { excessBlobGas: ethereum.excessBlobGas }),
+    ...(blockHashes === undefined ? {} : { blockHashes }),
   };
 }
 
-/** Like {@link withState}, with the environment of that block. */
-export async function withSimulation<T>(
-  context: RpcContext,
-  selector: BlockSelector | undefined,
-  simulate: (state: StateSnapshot, environment: BlockEnvironment) => Promise<T>,
-): Promise<T> {
-  return withState(context, selector, async (state) => {
-    const { header } = await requireHeader(context, { number: state.head.number });
-    return simulate(state, environmentOf(context, header, state));
-  });
+/** The selected block as code meets it that is run on top of its state: its own environment and rules. */
+export async function sceneAt(context: RpcContext, selector: BlockSelector | undefined): Promise<ReadScene> {
+  const pending = isPending(selector) ? await pendingScene(context) : undefined;
+  if (pending !== undefined) return pending;
+  const { header } = await requireHeader(context, selector ?? { tag: "latest" });
+  return {
+    state: { blockNumber: header.number, stateRoot: header.stateRoot },
+    environment: await environmentOf(context, header),
+    rules: context.rulesAt(header),
+  };
 }

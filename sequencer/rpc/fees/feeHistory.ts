@@ -1,6 +1,7 @@
-import { type Block, type BlockHeader, effectiveTip, nextBaseFee } from "../../../protocol/index.ts";
+import { type Block, type BlockHeader, effectiveTip } from "../../../protocol/index.ts";
 import type { RpcContext } from "../context.ts";
 import { quantity } from "../format/quantity.ts";
+import { blobGasPrice, nextPrices } from "./nextPrices.ts";
 
 /** Tips at the given percentiles of the block's gas, ascending, in wei. */
 export function rewardsOf(block: Block, percentiles: number[]): bigint[] {
@@ -46,14 +47,24 @@ export async function feeHistory(
   if (blocks < 1) return { oldestBlock: "0x0", gasUsedRatio: [] };
   const headers = await loadHeaders(context, newest - blocks + 1, newest);
   const baseFees = headers.map((header) => header.baseFeePerGas);
+  const blobPrices = headers.map(blobGasPrice);
   const last = headers.at(-1);
-  if (last !== undefined) baseFees.push(nextBaseFee(context.config, last));
+  if (last !== undefined) {
+    const next = nextPrices(context.config, last);
+    baseFees.push(next.baseFeePerGas);
+    blobPrices.push(next.blobGasPrice);
+  }
   return {
     oldestBlock: quantity(newest - blocks + 1),
     ...(percentiles?.length ? { reward: await loadRewards(context, headers, percentiles) } : {}),
     baseFeePerGas: baseFees.map(quantity),
     gasUsedRatio: headers.map((header) => Number(header.gasUsed) / Number(header.gasLimit)),
-    baseFeePerBlobGas: baseFees.map(() => "0x1"),
-    blobGasUsedRatio: headers.map(() => 0),
+    baseFeePerBlobGas: blobPrices.map(quantity),
+    blobGasUsedRatio: headers.map(blobGasUsedRatio),
   };
+}
+
+function blobGasUsedRatio({ ethereum }: BlockHeader): number {
+  const { blobGasUsed = 0n, maxBlobGas = 0n } = ethereum ?? {};
+  return maxBlobGas === 0n ? 0 : Number(blobGasUsed) / Number(maxBlobGas);
 }

@@ -1,5 +1,6 @@
 import { type Block, effectiveTip } from "../../../protocol/index.ts";
 import type { RpcContext } from "../context.ts";
+import { sampledTip } from "./sampledTip.ts";
 
 /** From here on a block counts as full: tips decide who gets in. */
 const FULL_PERCENT = 90n;
@@ -18,6 +19,7 @@ function medianTip(block: Block): bigint {
 export async function suggestTip(context: RpcContext): Promise<bigint> {
   const { latest } = context.heads.heads();
   const block = await context.blocks.byNumber(latest.number);
+  if (block?.ethereum !== undefined) return sampledTip(context, latest.number);
   if (block === undefined || block.header.gasUsed * 100n < block.header.gasLimit * FULL_PERCENT) {
     return context.minimumTip;
   }

@@ -1,89 +1,66 @@
-import { randomBytes } from "node:crypto";
-import { LRUCache } from "lru-cache";
-import { bytesToHex, type Hex } from "../../../protocol/index.ts";
-import { limitExceeded, serverError } from "../json-rpc/rpcError.ts";
-import type { RpcLimits } from "../limits.ts";
-import type { LogQuery } from "../schema/logFilter.ts";
-import type { SubscriptionHub } from "../subscriptions/subscriptionHub.ts";
+import type { Hex } from "../../../protocol/index.ts";
+import type { RpcContext } from "../context.ts";
+import { serverError } from "../json-rpc/rpcError.ts";
+import type { RollbackJournal } from "../subscriptions/rollbackJournal.ts";
+import { blockCursor, chainChanges } from "./filterChanges.ts";
+import { decodeDefinition, encodeDefinition, type FilterDefinition } from "./filterDefinition.ts";
+import type { FilterStore } from "./filterStore.ts";
+import type { PendingJournal } from "./pendingJournal.ts";
 
-export type Filter =
-  | { kind: "block"; client: string; nextBlock: number }
-  | { kind: "log"; client: string; nextBlock: number; query: LogQuery }
-  | { kind: "pending"; client: string; hashes: string[]; end: () => void };
-
-/** Filters that clients poll. They live in this process: balance a client's calls to one process. */
+/** Filters that clients poll. What is known of one is in the store alone, so that any process answers any poll. */
 export interface FilterRegistry {
-  addBlockFilter(client: string, nextBlock: number): Hex;
-  addLogFilter(client: string, nextBlock: number, query: LogQuery): Hex;
-  addPendingFilter(client: string): Hex;
-  /** Keeps the filter alive. Throws geth's "filter not found". */
-  get(id: string): Filter;
-  remove(id: string): boolean;
-  /** Ends all filters of a closed connection. */
-  removeClient(client: string): void;
+  /** `client`: the address that the bound is counted by. */
+  add(context: RpcContext, client: string, definition: FilterDefinition): Promise<Hex>;
+  /** Throws geth's "filter not found". */
+  changes(context: RpcContext, id: string): Promise<unknown[]>;
+  definition(id: string): Promise<FilterDefinition>;
+  remove(id: string): Promise<boolean>;
   stop(): void;
 }
 
-/** An id that cannot be guessed: filters of other clients stay theirs. */
-export function randomId(): Hex {
-  return bytesToHex(randomBytes(16));
+export interface FilterRegistryParts {
+  store: FilterStore;
+  pending: PendingJournal;
+  rollbacks: RollbackJournal;
 }
 
-export function createFilterRegistry(
-  limits: Pick<RpcLimits, "filters" | "filtersPerClient" | "filterIdleMs" | "filterBacklog">,
-  subscriptions: SubscriptionHub,
-): FilterRegistry {
-  const perClient = new Map<string, Set<string>>();
+/** Polls of one filter that may overtake one another before one of them gives up. */
+const TRIES = 8;
 
-  function forget(id: string, filter: Filter): void {
-    if (filter.kind === "pending") filter.end();
-    const owned = perClient.get(filter.client);
-    owned?.delete(id);
-    if (owned?.size === 0) perClient.delete(filter.client);
+export function createFilterRegistry({ store, pending, rollbacks }: FilterRegistryParts): FilterRegistry {
+  async function stored(id: string) {
+    const found = await store.get(id);
+    if (found === undefined) throw serverError("filter not found");
+    return { definition: decodeDefinition(found.definition), cursor: found.cursor };
   }
 
-  const filters = new LRUCache<string, Filter>({
-    max: limits.filters,
-    ttl: limits.filterIdleMs,
-    ttlAutopurge: true,
-    updateAgeOnGet: true,
-    dispose: (filter, id) => forget(id, filter),
-  });
-
-  function add(filter: Filter): Hex {
-    const owned = perClient.get(filter.client) ?? new Set<string>();
-    if (owned.size >= limits.filtersPerClient || filters.size >= limits.filters) {
-      if (filter.kind === "pending") filter.end();
-      throw limitExceeded(
-        `too many filters: uninstall some, or let them expire (${limits.filtersPerClient} allowed)`,
-      );
-    }
-    const id = randomId();
-    perClient.set(filter.client, owned.add(id));
-    filters.set(id, filter);
-    return id;
+  async function found(context: RpcContext, definition: FilterDefinition, cursor: string) {
+    if (definition.kind !== "pending") return chainChanges(context, rollbacks, definition, cursor);
+    const { hashes, position } = await pending.after(cursor);
+    return { results: hashes, cursor: position };
   }
 
   return {
-    addBlockFilter: (client, nextBlock) => add({ kind: "block", client, nextBlock }),
-    addLogFilter: (client, nextBlock, query) => add({ kind: "log", client, nextBlock, query }),
-    addPendingFilter(client) {
-      const hashes: string[] = [];
-      const end = subscriptions.pendingTransactions(false, (text) => {
-        if (hashes.length >= limits.filterBacklog) hashes.shift();
-        hashes.push(text.slice(1, -1));
-      });
-      return add({ kind: "pending", client, hashes, end });
+    async add(context, client, definition) {
+      const cursor =
+        definition.kind === "pending" ? await pending.position() : blockCursor(context.heads.heads().latest);
+      return store.add(client, { definition: encodeDefinition(definition), cursor });
     },
-    get(id) {
-      const filter = filters.get(id);
-      if (filter === undefined) throw serverError("filter not found");
-      return filter;
+    async changes(context, id) {
+      for (let tried = 0; tried < TRIES; tried++) {
+        const { definition, cursor } = await stored(id);
+        const news = await found(context, definition, cursor);
+        if (news.cursor === cursor) return news.results;
+        if (await store.advance(id, cursor, news.cursor)) return news.results;
+      }
+      return [];
     },
-    remove: (id) => filters.delete(id),
-    removeClient(client) {
-      for (const id of [...(perClient.get(client) ?? [])]) filters.delete(id);
+    definition: async (id) => (await stored(id)).definition,
+    remove: (id) => store.remove(id),
+    stop() {
+      store.stop();
+      pending.stop();
+      rollbacks.stop();
     },
-    stop: () => filters.clear(),
   };
 }

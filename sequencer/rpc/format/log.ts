@@ -29,3 +29,31 @@ export function formatLog(mined: MinedLog): FormattedLog {
     removed: false,
   };
 }
+
+/** Logs in order: those of one block share its text. */
+export function formatLogs(logs: readonly MinedLog[]): FormattedLog[] {
+  let block: { of: Uint8Array; number: Hex; hash: Hex; timestamp: Hex } | undefined;
+  return logs.map((mined) => {
+    if (block?.of !== mined.blockHash) {
+      block = {
+        of: mined.blockHash,
+        number: quantity(mined.blockNumber),
+        hash: bytesToHex(mined.blockHash),
+        timestamp: quantity(mined.blockTimestamp),
+      };
+    }
+    const { log } = mined;
+    return {
+      address: bytesToHex(log.address),
+      topics: log.topics.map(bytesToHex),
+      data: bytesToHex(log.data),
+      blockNumber: block.number,
+      transactionHash: bytesToHex(mined.transactionHash),
+      transactionIndex: quantity(mined.transactionIndex),
+      blockHash: block.hash,
+      blockTimestamp: block.timestamp,
+      logIndex: quantity(mined.logIndex),
+      removed: false,
+    };
+  });
+}

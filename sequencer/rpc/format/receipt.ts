@@ -42,12 +42,21 @@ export function formatReceipt(
     logs,
     // Most receipts have no log: their bloom is empty and need not be encoded.
     logsBloom: logs.length === 0 ? EMPTY_BLOOM : bytesToHex(receipt.logsBloom),
-    status: quantity(receipt.status),
+    ...(receipt.stateRoot === undefined
+      ? { status: quantity(receipt.status) }
+      : { root: bytesToHex(receipt.stateRoot) }),
     to: transaction.to === undefined ? null : bytesToHex(transaction.to),
     transactionHash,
     transactionIndex,
     type: quantity(receipt.type),
+    ...formatBlobGas(receipt.blobGas),
   };
+}
+
+/** EIP-4844: blob transactions alone have them. */
+function formatBlobGas(blobGas: Receipt["blobGas"]) {
+  if (blobGas === undefined) return {};
+  return { blobGasUsed: quantity(blobGas.used), blobGasPrice: quantity(blobGas.price) };
 }
 
 export type FormattedReceipt = ReturnType<typeof formatReceipt>;

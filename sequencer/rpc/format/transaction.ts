@@ -52,6 +52,14 @@ function gasPrice(transaction: Transaction, place: TransactionPlace | undefined)
   return place.baseFeePerGas + effectiveTip(transaction, place.baseFeePerGas);
 }
 
+function formatBlobs(blobs: Transaction["blobs"]) {
+  if (blobs === undefined) return {};
+  return {
+    maxFeePerBlobGas: quantity(blobs.maxFeePerBlobGas),
+    blobVersionedHashes: blobs.versionedHashes.map(bytesToHex),
+  };
+}
+
 /** geth's `RPCTransaction`. Without a place the block fields are null: the transaction is in the pool. */
 export function formatTransaction(
   transaction: Transaction,
@@ -82,6 +90,7 @@ export function formatTransaction(
     value: quantity(transaction.value),
     type: quantity(type),
     ...(transaction.chainId === undefined ? {} : { chainId: quantity(transaction.chainId) }),
+    ...formatBlobs(transaction.blobs),
     ...(type === 4 ? { authorizationList: transaction.authorizationList.map(formatAuthorization) } : {}),
     ...typed,
     v: quantity(transaction.v),

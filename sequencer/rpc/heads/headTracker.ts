@@ -1,5 +1,5 @@
 import type { Redis } from "ioredis";
-import { type Block, type BlockRef, BraidError } from "../../../protocol/index.ts";
+import { type Block, type BlockRef, BraidError, bytesEqual } from "../../../protocol/index.ts";
 import type { ChainStore } from "../../chain-store/types.ts";
 import type { BlockCache } from "../blocks/blockCache.ts";
 import type { RpcLogger } from "../context.ts";
@@ -21,6 +21,8 @@ export interface HeadTracker {
   heads(): Heads;
   /** Returns the function that ends it. A listener must not throw. */
   onBlock(listener: (block: Block) => void): () => void;
+  /** The chain went back to this block; those after it come again as other ones. As `onBlock` otherwise. */
+  onRollback(listener: (to: BlockRef) => void): () => void;
   /** For the process that makes the blocks: saves the way through Redis and PostgreSQL. */
   announce(head: { number: number; safe: number; finalized: number }, block?: Block): Promise<void>;
 }
@@ -33,7 +35,7 @@ export class HeadUnknownError extends BraidError {
 }
 
 export interface HeadTrackerDependencies {
-  chain: Pick<ChainStore, "head" | "safeBlock" | "blockByNumber">;
+  chain: Pick<ChainStore, "head" | "safeBlock" | "blockByNumber" | "headerByNumber">;
   blocks: BlockCache;
   logger: RpcLogger;
   /** A connection of its own, in subscriber mode. Left out in the process that announces by itself. */
@@ -42,14 +44,22 @@ export interface HeadTrackerDependencies {
   pollMs?: number;
 }
 
+const REMEMBERED_HASHES = 4096;
+
 /**
  * Pub/sub messages may be lost, doubled or late. So a message only says how far the chain is: the blocks up to there
  * come from PostgreSQL in order, one advance at a time, and a poll notices what no message told.
+ *
+ * A chain that was rolled back shows by a head that is lower or another one than ours, or by a block that does not name
+ * ours as its parent. Then the last block that PostgreSQL still has is looked for, and followed from there.
  */
 export function createHeadTracker(dependencies: HeadTrackerDependencies): HeadTracker {
   const { chain, blocks, logger, redis } = dependencies;
   const pollMs = dependencies.pollMs ?? 1000;
   const listeners = new Set<(block: Block) => void>();
+  const rollbackListeners = new Set<(to: BlockRef) => void>();
+  /** Hashes of the last blocks, to find where the chain parted. */
+  const hashes = new Map<number, Uint8Array>();
   let current: Heads | undefined;
   let queue: Promise<void> = Promise.resolve();
   let timer: NodeJS.Timeout | undefined;
@@ -65,15 +75,64 @@ export function createHeadTracker(dependencies: HeadTrackerDependencies): HeadTr
     }
   }
 
+  function remember(latest: BlockRef): void {
+    hashes.set(latest.number, latest.hash);
+    hashes.delete(latest.number - REMEMBERED_HASHES);
+  }
+
+  /** Goes down to the last of our blocks that the chain still has. False when that is where we are. */
+  async function rollBack(): Promise<boolean> {
+    if (current === undefined) return false;
+    const from = current.latest.number;
+    let number = Math.min(from, (await chain.head())?.number ?? 0);
+    let found = await chain.headerByNumber(number);
+    while (number > 0 && found !== undefined && hashes.has(number) && !isOurs(number, found.hash)) {
+      number--;
+      found = await chain.headerByNumber(number);
+    }
+    if (found === undefined || (number === from && isOurs(number, found.hash))) return false;
+    blocks.forgetAfter(isOurs(number, found.hash) ? number : -1);
+    for (const known of [...hashes.keys()]) if (known > number) hashes.delete(known);
+    const latest = { number, hash: found.hash };
+    remember(latest);
+    current = { ...current, latest };
+    for (const listener of rollbackListeners) {
+      try {
+        listener(latest);
+      } catch (error) {
+        logger.error({ err: error, block: number }, "listener of rollbacks failed");
+      }
+    }
+    return true;
+  }
+
+  function isOurs(number: number, hash: Uint8Array): boolean {
+    const known = hashes.get(number);
+    return known !== undefined && bytesEqual(known, hash);
+  }
+
+  /** A head below ours may be old news, or the chain went back: PostgreSQL knows. */
+  async function followBack(): Promise<void> {
+    const head = await chain.head();
+    if (current === undefined || head === undefined || head.number > current.latest.number) return;
+    if (!isOurs(head.number, head.hash) || head.number < current.latest.number) await rollBack();
+  }
+
   async function advanceTo(number: number, offered: Block | undefined): Promise<void> {
     let next = current === undefined ? number : current.latest.number + 1;
     for (; next <= number && !stopped; next++) {
       const block = offered?.header.number === next ? offered : await chain.blockByNumber(next);
       // Not there yet: a message overtook the read. The next message or poll comes back to it.
       if (block === undefined) return;
+      if (current !== undefined && !bytesEqual(block.header.parentHash, current.latest.hash)) {
+        if (!(await rollBack())) return;
+        next = current.latest.number;
+        continue;
+      }
       blocks.add(block);
       const first = current === undefined;
       const latest = { number: next, hash: block.hash };
+      remember(latest);
       current = { latest, safe: current?.safe ?? 0, finalized: current?.finalized ?? 0 };
       if (!first) notify(block);
     }
@@ -89,16 +148,20 @@ export function createHeadTracker(dependencies: HeadTrackerDependencies): HeadTr
 
   function advance(head: { number: number; safe: number; finalized: number }, block?: Block): Promise<void> {
     return enqueue(async () => {
+      if (current !== undefined && head.number <= current.latest.number && block === undefined) {
+        await followBack();
+      }
       await advanceTo(head.number, block);
       if (current !== undefined) current = { ...current, safe: head.safe, finalized: head.finalized };
     });
   }
 
   async function catchUp(): Promise<void> {
-    const head = await chain.head();
-    if (head === undefined) return;
     const safe = await chain.safeBlock();
     await enqueue(async () => {
+      const head = await chain.head();
+      if (head === undefined) return;
+      await followBack();
       await advanceTo(head.number, undefined);
       if (current !== undefined) current = { ...current, safe: Math.max(safe, current.safe) };
     });
@@ -147,6 +210,10 @@ export function createHeadTracker(dependencies: HeadTrackerDependencies): HeadTr
     onBlock(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
+    },
+    onRollback(listener) {
+      rollbackListeners.add(listener);
+      return () => rollbackListeners.delete(listener);
     },
     announce: advance,
   };

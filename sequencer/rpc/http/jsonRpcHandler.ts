@@ -1,52 +1,112 @@
 import type { IncomingMessage } from "node:http";
-import type { Dispatcher } from "../json-rpc/dispatcher.ts";
-import { errorText } from "../json-rpc/dispatcher.ts";
+import type { Socket } from "node:net";
+import { type Dispatcher, errorText } from "../json-rpc/dispatcher.ts";
 import type { Caller } from "../json-rpc/method.ts";
-import { RPC_CODES } from "../json-rpc/rpcError.ts";
+import { RPC_CODES, type RpcError } from "../json-rpc/rpcError.ts";
+import type { RpcLimits } from "../limits.ts";
+import type { RpcMetrics } from "../rpcMetrics.ts";
+import { clientAddress } from "./clientAddress.ts";
+import type { ClientBounds, ConnectionBounds } from "./clientBounds.ts";
+import { compress } from "./compress.ts";
+import type { Cors } from "./cors.ts";
 import { ClientGoneError, readBody } from "./readBody.ts";
 
-export const CORS_HEADERS = { "Access-Control-Allow-Origin": "*" };
-
-const JSON_HEADERS = { "Content-Type": "application/json", ...CORS_HEADERS };
-const TEXT_HEADERS = { "Content-Type": "text/plain; charset=utf-8", ...CORS_HEADERS };
+export interface JsonRpcHandlerOptions {
+  dispatcher: Dispatcher;
+  limits: Pick<RpcLimits, "requestBytes" | "compressBytes">;
+  bounds: ClientBounds;
+  metrics: RpcMetrics;
+  cors: Cors;
+  trustedHeader: string | undefined;
+}
 
 /** geth's: anything else could be sent by a web page without the browser asking first. */
 const ACCEPTED_TYPES = new Set(["application/json", "application/json-rpc", "application/jsonrequest"]);
+
+/** Refused requests of up to so many bytes are still read for their id. */
+const REFUSED_BYTES_READ = 4096;
 
 function hasAcceptedType(incoming: IncomingMessage): boolean {
   const type = incoming.headers["content-type"]?.split(";")[0]?.trim().toLowerCase();
   return type !== undefined && ACCEPTED_TYPES.has(type);
 }
 
-function httpCaller(incoming: IncomingMessage): Caller {
-  return {
-    client: incoming.socket.remoteAddress ?? "unknown",
-    sink: undefined,
-    afterAnswer: (callback) => callback(),
-  };
+/** The id that an answer to a refused request carries; a long one is not read for it. */
+export function idTextOf(body: string): string {
+  if (body.length > REFUSED_BYTES_READ) return "null";
+  try {
+    const parsed: unknown = JSON.parse(body);
+    const one: unknown = Array.isArray(parsed) ? parsed[0] : parsed;
+    if (typeof one !== "object" || one === null || !("id" in one)) return "null";
+    return typeof one.id === "string" || typeof one.id === "number" ? JSON.stringify(one.id) : "null";
+  } catch {
+    return "null";
+  }
 }
 
 /** A POST in, a response out. The body is read straight from the socket: no stream of the web platform is made. */
 export function createJsonRpcHandler(
-  dispatcher: Dispatcher,
-  requestBytes: number,
+  options: JsonRpcHandlerOptions,
 ): (incoming: IncomingMessage) => Promise<Response> {
+  const { dispatcher, limits, bounds, metrics, cors, trustedHeader } = options;
+  /** A kept-alive connection is counted as one; behind a proxy it carries many clients, and addresses count. */
+  const connections = new WeakMap<Socket, Map<string, ConnectionBounds>>();
+
+  function boundsOf(incoming: IncomingMessage, address: string): ConnectionBounds {
+    const known = connections.get(incoming.socket) ?? new Map<string, ConnectionBounds>();
+    connections.set(incoming.socket, known);
+    const own = known.get(address) ?? bounds.connection(address);
+    if (known.size < 100) known.set(address, own);
+    return own;
+  }
+
+  function callerOf(incoming: IncomingMessage): Caller & { bounds: ConnectionBounds } {
+    const client = clientAddress(incoming, trustedHeader);
+    return {
+      client,
+      bounds: boundsOf(incoming, client),
+      sink: undefined,
+      afterAnswer: (callback) => callback(),
+    };
+  }
+
+  function json(status: number, text: string, incoming: IncomingMessage): Response {
+    const headers = { "Content-Type": "application/json", ...cors.headers(incoming) };
+    return new Response(text, { status, headers });
+  }
+
+  async function refuse(incoming: IncomingMessage, refusal: RpcError): Promise<Response> {
+    metrics.refused();
+    const body = await readBody(incoming, REFUSED_BYTES_READ);
+    const error = { code: refusal.rpcCode, message: refusal.message };
+    return json(429, errorText(error, body === undefined ? "null" : idTextOf(body)), incoming);
+  }
+
+  async function answer(incoming: IncomingMessage): Promise<Response> {
+    const caller = callerOf(incoming);
+    const refusal = caller.bounds.refusal();
+    if (refusal !== undefined) return refuse(incoming, refusal);
+    const body = await readBody(incoming, limits.requestBytes);
+    if (body === undefined) {
+      const message = `content length too large (max ${limits.requestBytes} bytes)`;
+      return json(413, errorText({ code: RPC_CODES.invalidRequest, message }), incoming);
+    }
+    const text = (await dispatcher.answer(body, caller)) ?? "";
+    if (text.length < limits.compressBytes) return json(200, text, incoming);
+    const encoded = await compress(text, incoming, limits.compressBytes);
+    const headers = new Headers({ "Content-Type": "application/json", ...cors.headers(incoming) });
+    for (const [name, value] of Object.entries(encoded.headers)) headers.append(name, value);
+    return new Response(encoded.body, { status: 200, headers });
+  }
+
   return async (incoming) => {
     if (!hasAcceptedType(incoming)) {
       const text = "invalid content type, only application/json is supported";
-      return new Response(text, { status: 415, headers: TEXT_HEADERS });
+      const headers = { "Content-Type": "text/plain; charset=utf-8", ...cors.headers(incoming) };
+      return new Response(text, { status: 415, headers });
     }
     try {
-      const body = await readBody(incoming, requestBytes);
-      if (body === undefined) {
-        const error = {
-          code: RPC_CODES.invalidRequest,
-          message: `content length too large (max ${requestBytes} bytes)`,
-        };
-        return new Response(errorText(null, error), { status: 413, headers: JSON_HEADERS });
-      }
-      const answer = await dispatcher.answer(body, httpCaller(incoming));
-      return new Response(answer ?? "", { status: 200, headers: JSON_HEADERS });
+      return await answer(incoming);
     } catch (error) {
       // Nobody is there to read it; 400 is for the access log of a proxy.
       if (error instanceof ClientGoneError) return new Response("", { status: 400 });

@@ -1,67 +1,98 @@
+import type { IncomingMessage } from "node:http";
 import type { WebSocketLike } from "@hono/node-server";
 import type { WSContext, WSEvents } from "hono/ws";
 import { WebSocket } from "ws";
 import type { RpcContext } from "../context.ts";
-import { randomId } from "../filters/filterRegistry.ts";
 import { type Dispatcher, errorText } from "../json-rpc/dispatcher.ts";
 import type { NotificationSink } from "../json-rpc/method.ts";
-import { RPC_CODES } from "../json-rpc/rpcError.ts";
 import type { RpcMetrics } from "../rpcMetrics.ts";
+import { clientAddress } from "./clientAddress.ts";
+import type { ClientBounds } from "./clientBounds.ts";
+import { idTextOf } from "./jsonRpcHandler.ts";
+
+export interface WebSocketHandlerOptions {
+  dispatcher: Dispatcher;
+  context: RpcContext;
+  metrics: RpcMetrics;
+  bounds: ClientBounds;
+  trustedHeader: string | undefined;
+}
 
 export interface WebSocketHandler {
   /** Handlers of one new connection. */
-  connect(): WSEvents<WebSocketLike>;
+  connect(incoming: IncomingMessage): WSEvents<WebSocketLike>;
   /** Tells all clients that the server goes away. */
   stop(): void;
 }
+
+type Socket = WSContext<WebSocketLike>;
 
 /** Close codes of RFC 6455. */
 const GOING_AWAY = 1001;
 const POLICY_VIOLATION = 1008;
 const TRY_AGAIN_LATER = 1013;
 
-/** JSON-RPC over WebSocket, with bounds: connections, requests in work, and what a client may leave unread. */
-export function createWebSocketHandler(
-  dispatcher: Dispatcher,
-  context: RpcContext,
-  metrics: RpcMetrics,
-): WebSocketHandler {
+/** How long a client that was told to go may take over it. */
+const CLOSE_WITHIN_MS = 2000;
+
+/** JSON-RPC over WebSocket, with bounds: connections, requests, and what a client may leave unread. */
+export function createWebSocketHandler(options: WebSocketHandlerOptions): WebSocketHandler {
+  const { dispatcher, context, metrics, bounds, trustedHeader } = options;
   const { limits, logger } = context;
-  const connections = new Set<WSContext<WebSocketLike>>();
+  const connections = new Set<Socket>();
+  const perAddress = new Map<string, number>();
+  const slow = new WeakSet<WebSocket>();
 
   /** Sends, unless the client does not read: then it is cut off, for what it would get later has a gap. */
-  function send(ws: WSContext<WebSocketLike>, text: string): void {
+  function send(ws: Socket, text: string): void {
     const { raw } = ws;
-    if (!(raw instanceof WebSocket) || raw.readyState !== WebSocket.OPEN) return;
-    if (raw.bufferedAmount > limits.webSocketBufferBytes) {
-      metrics.slowClient();
-      logger.warn({ bufferedBytes: raw.bufferedAmount }, "WebSocket client reads too slowly, disconnected");
-      raw.terminate();
+    if (!(raw instanceof WebSocket) || raw.readyState !== WebSocket.OPEN || slow.has(raw)) return;
+    if (raw.bufferedAmount <= limits.webSocketBufferBytes) {
+      raw.send(text);
       return;
     }
-    raw.send(text);
+    slow.add(raw);
+    metrics.slowClient();
+    logger.warn({ bufferedBytes: raw.bufferedAmount }, "WebSocket client reads too slowly, disconnected");
+    raw.close(POLICY_VIOLATION, `limit exceeded: ${limits.webSocketBufferBytes} unread bytes`);
+    setTimeout(() => raw.terminate(), CLOSE_WITHIN_MS).unref();
   }
 
-  function connect(): WSEvents<WebSocketLike> {
-    const client = randomId();
-    const subscriptions = new Map<string, () => void>();
-    let inWork = 0;
+  function count(address: string, by: 1 | -1): void {
+    const now = (perAddress.get(address) ?? 0) + by;
+    if (now > 0) perAddress.set(address, now);
+    else perAddress.delete(address);
+    metrics.connections(connections.size);
+  }
 
-    async function onText(text: string, ws: WSContext<WebSocketLike>): Promise<void> {
-      if (inWork >= limits.webSocketConcurrency) {
-        send(ws, errorText(null, { code: RPC_CODES.limitExceeded, message: "too many requests in work" }));
+  function tooMany(address: string): string | undefined {
+    if (connections.size >= limits.webSocketConnections) {
+      return `limit exceeded: ${limits.webSocketConnections} WebSocket connections`;
+    }
+    if ((perAddress.get(address) ?? 0) >= limits.webSocketsPerAddress) {
+      return `limit exceeded: ${limits.webSocketsPerAddress} WebSocket connections of one address`;
+    }
+    return undefined;
+  }
+
+  function connect(incoming: IncomingMessage): WSEvents<WebSocketLike> {
+    const client = clientAddress(incoming, trustedHeader);
+    const own = bounds.connection(client);
+    const subscriptions = new Map<string, () => void>();
+    let endPings: (() => void) | undefined;
+
+    async function onText(text: string, ws: Socket): Promise<void> {
+      const refusal = own.refusal();
+      if (refusal !== undefined) {
+        metrics.refused();
+        send(ws, errorText({ code: refusal.rpcCode, message: refusal.message }, idTextOf(text)));
         return;
       }
-      inWork++;
       const sink: NotificationSink = { subscriptions, send: (notification) => send(ws, notification) };
       const afterwards: (() => void)[] = [];
-      try {
-        const afterAnswer = (callback: () => void) => afterwards.push(callback);
-        const answer = await dispatcher.answer(text, { client, sink, afterAnswer });
-        if (answer !== undefined) send(ws, answer);
-      } finally {
-        inWork--;
-      }
+      const afterAnswer = (callback: () => void) => afterwards.push(callback);
+      const answer = await dispatcher.answer(text, { client, bounds: own, sink, afterAnswer });
+      if (answer !== undefined) send(ws, answer);
       for (const callback of afterwards) callback();
       // The connection may have closed while the request was in work.
       if (!connections.has(ws)) release();
@@ -70,17 +101,18 @@ export function createWebSocketHandler(
     function release(): void {
       for (const end of subscriptions.values()) end();
       subscriptions.clear();
-      context.filters.removeClient(client);
     }
 
     return {
       onOpen(_event, ws) {
-        if (connections.size >= limits.webSocketConnections) {
-          ws.close(TRY_AGAIN_LATER, "too many connections");
+        const problem = tooMany(client);
+        if (problem !== undefined) {
+          ws.close(TRY_AGAIN_LATER, problem);
           return;
         }
         connections.add(ws);
-        metrics.connections(connections.size);
+        count(client, 1);
+        if (ws.raw instanceof WebSocket) endPings = keepChecking(ws.raw, limits.webSocketPingMs);
       },
       onMessage(event, ws) {
         if (!connections.has(ws)) return;
@@ -94,8 +126,8 @@ export function createWebSocketHandler(
         });
       },
       onClose(_event, ws) {
-        connections.delete(ws);
-        metrics.connections(connections.size);
+        if (connections.delete(ws)) count(client, -1);
+        endPings?.();
         release();
       },
       onError(event) {
@@ -109,5 +141,26 @@ export function createWebSocketHandler(
     stop() {
       for (const ws of connections) ws.close(GOING_AWAY, "the server stops");
     },
+  };
+}
+
+/** Ends a connection whose other end has gone without a word. Returns the function that ends the checks. */
+function keepChecking(socket: WebSocket, everyMs: number): () => void {
+  let alive = true;
+  const onPong = () => {
+    alive = true;
+  };
+  socket.on("pong", onPong);
+  const timer = setInterval(() => {
+    if (!alive) socket.terminate();
+    else if (socket.readyState === WebSocket.OPEN) {
+      alive = false;
+      socket.ping();
+    }
+  }, everyMs);
+  timer.unref();
+  return () => {
+    clearInterval(timer);
+    socket.off("pong", onPong);
   };
 }

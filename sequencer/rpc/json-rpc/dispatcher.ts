@@ -2,8 +2,10 @@ import { performance } from "node:perf_hooks";
 import type { RpcContext } from "../context.ts";
 import type { RpcMetrics } from "../rpcMetrics.ts";
 import { type ErrorObject, toErrorObject } from "./errorMapping.ts";
+import { isObject } from "./isObject.ts";
 import type { Caller, RpcMethod } from "./method.ts";
-import { invalidRequest, RPC_CODES, RpcError } from "./rpcError.ts";
+import { createIdReader, type RequestId } from "./requestId.ts";
+import { RPC_CODES, RpcError } from "./rpcError.ts";
 import { runBounded } from "./runBounded.ts";
 
 export interface Dispatcher {
@@ -11,97 +13,112 @@ export interface Dispatcher {
   answer(body: string, caller: Caller): Promise<string | undefined>;
 }
 
-type Id = string | number | null;
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+/** `idText`: the id as JSON text. */
+export function errorText(error: ErrorObject, idText = "null"): string {
+  return `{"jsonrpc":"2.0","id":${idText},"error":${JSON.stringify(error)}}`;
 }
 
-function isId(value: unknown): value is Id {
-  return value === null || typeof value === "string" || typeof value === "number";
-}
-
-/** An integer too large for a JavaScript number goes back digit for digit, as it stands in the request. */
-function idText(id: Id, body = ""): string {
-  if (typeof id === "number" && Math.abs(id) > Number.MAX_SAFE_INTEGER) {
-    for (const [, digits] of body.matchAll(/"id"\s*:\s*(-?\d{16,})\s*[,}]/g)) {
-      if (digits !== undefined && Number(digits) === id) return digits;
-    }
-  }
-  return JSON.stringify(id);
-}
-
-export function errorText(id: Id, error: ErrorObject, body?: string): string {
-  return `{"jsonrpc":"2.0","id":${idText(id, body)},"error":${JSON.stringify(error)}}`;
-}
-
-const INVALID: ErrorObject = { code: RPC_CODES.invalidRequest, message: "invalid request" };
+const invalid = (message: string): ErrorObject => ({ code: RPC_CODES.invalidRequest, message });
+const INVALID = invalid("invalid request");
 const TOO_LARGE: ErrorObject = { code: RPC_CODES.responseTooLarge, message: "response too large" };
 
-/** JSON-RPC 2.0 over the given methods: requests in, answers out, both as text. */
+/** Longer names go back cut: an answer is never as large as a senseless question. */
+const NAME_SHOWN = 256;
+
+/** One member of a batch, or a request that came alone, its id read. */
+interface Member {
+  request: unknown;
+  id: RequestId;
+}
+
+const isCall = ({ request, id }: Member): boolean =>
+  isObject(request) &&
+  id.kind === "given" &&
+  request["jsonrpc"] === "2.0" &&
+  typeof request["method"] === "string" &&
+  request["method"] !== "";
+
+const idText = (id: RequestId): string => (id.kind === "given" ? id.text : "null");
+
+/** JSON-RPC 2.0 over the given methods, in geth's words: requests in, answers out, both as text. */
 export function createDispatcher(
   methods: ReadonlyMap<string, RpcMethod>,
   context: RpcContext,
   metrics: RpcMetrics,
 ): Dispatcher {
-  async function invoke(request: Record<string, unknown>, caller: Caller): Promise<string> {
-    const name = request["method"];
-    if (typeof name !== "string") throw invalidRequest("invalid request");
+  const { limits } = context;
+
+  async function invoke(name: string, given: unknown, caller: Caller): Promise<string> {
     const method = methods.get(name);
     if (method === undefined) {
-      throw new RpcError(RPC_CODES.methodNotFound, `the method ${name} does not exist/is not available`);
+      const shown = name.length > NAME_SHOWN ? `${name.slice(0, NAME_SHOWN)}…` : name;
+      throw new RpcError(RPC_CODES.methodNotFound, `the method ${shown} does not exist/is not available`);
     }
-    const params = request["params"] ?? [];
+    const params = given ?? [];
     if (!Array.isArray(params)) throw new RpcError(RPC_CODES.invalidParams, "non-array args");
     const pending = method.invoke(context, params, caller);
     const result = pending instanceof Promise ? await pending : pending;
-    return JSON.stringify(result ?? null);
+    return stringify(result ?? null, limits.responseBytes);
   }
 
-  async function answerOne(request: unknown, caller: Caller, body: string): Promise<string | undefined> {
-    if (!isObject(request)) return errorText(null, INVALID);
-    const id = request["id"];
-    const notification = id === undefined && !("id" in request);
-    if (!notification && !isId(id)) return errorText(null, INVALID);
-    const idOrNull: Id = isId(id) ? id : null;
-    const name = request["method"];
-    if (request["jsonrpc"] !== "2.0" || typeof name !== "string") return errorText(idOrNull, INVALID, body);
+  async function answerOne({ request, id }: Member, caller: Caller): Promise<string | undefined> {
+    const name = isObject(request) ? request["method"] : undefined;
+    if (!isObject(request) || id.kind === "invalid") return errorText(INVALID);
+    if (request["jsonrpc"] !== "2.0" || typeof name !== "string" || name === "") {
+      return errorText(INVALID, idText(id));
+    }
     const label = methods.has(name) ? name : "unknown";
     const started = performance.now();
     try {
-      const result = await invoke(request, caller);
+      const result = await invoke(name, request["params"], caller);
       metrics.observe(label, performance.now() - started);
-      return notification ? undefined : `{"jsonrpc":"2.0","id":${idText(idOrNull, body)},"result":${result}}`;
+      return id.kind === "none" ? undefined : `{"jsonrpc":"2.0","id":${id.text},"result":${result}}`;
     } catch (error) {
       const object = toErrorObject(error, label, context.logger);
       metrics.observe(label, performance.now() - started);
       metrics.failed(label, object.code);
-      return notification ? undefined : errorText(idOrNull, object, body);
+      return id.kind === "none" ? undefined : errorText(object, id.text);
     }
   }
 
-  const isUnbounded = (request: unknown): boolean => {
+  const isUnbounded = ({ request }: Member): boolean => {
     const name = isObject(request) ? request["method"] : undefined;
     return typeof name === "string" && methods.get(name)?.unbounded === true;
   };
 
-  async function answerBatch(requests: unknown[], caller: Caller, body: string): Promise<string | undefined> {
-    const { batchMembers, batchResponseBytes, batchConcurrency } = context.limits;
-    if (requests.length === 0)
-      return errorText(null, { code: RPC_CODES.invalidRequest, message: "empty batch" });
-    if (requests.length > batchMembers) {
-      return errorText(null, { code: RPC_CODES.invalidRequest, message: "batch too large" });
-    }
+  async function answerBatch(members: Member[], caller: Caller): Promise<string | undefined> {
+    const { batchResponseBytes, batchConcurrency } = limits;
     let bytes = 0;
-    const answers = await runBounded(requests, batchConcurrency, isUnbounded, async (request) => {
+    const answers = await runBounded(members, batchConcurrency, isUnbounded, async (member) => {
       // Once the answer is full, the rest is not even run.
-      if (bytes > batchResponseBytes) return tooLarge(request);
-      const text = await answerOne(request, caller, body);
+      if (bytes > batchResponseBytes) return tooLarge(member);
+      const text = await answerOne(member, caller);
       bytes += text?.length ?? 0;
-      return bytes > batchResponseBytes ? tooLarge(request) : text;
+      return bytes > batchResponseBytes ? tooLarge(member) : text;
     });
     const given = answers.filter((answer) => answer !== undefined);
     return given.length === 0 ? undefined : `[${given.join(",")}]`;
+  }
+
+  /** Runs the work within the caller's bounds; a refusal is one error, whatever the size of the batch. */
+  async function bounded(
+    caller: Caller,
+    requests: number,
+    refuse: (error: ErrorObject) => string,
+    work: () => Promise<string | undefined>,
+  ): Promise<string | undefined> {
+    let leave: (() => void) | undefined;
+    try {
+      leave = caller.bounds?.enter(requests);
+    } catch (error) {
+      metrics.refused();
+      return refuse(toErrorObject(error, "bounds", context.logger));
+    }
+    try {
+      return await work();
+    } finally {
+      leave?.();
+    }
   }
 
   return {
@@ -110,15 +127,49 @@ export function createDispatcher(
       try {
         parsed = JSON.parse(body);
       } catch {
-        return errorText(null, { code: RPC_CODES.parse, message: "parse error" });
+        return errorText({ code: RPC_CODES.parse, message: "parse error" });
       }
-      return Array.isArray(parsed) ? answerBatch(parsed, caller, body) : answerOne(parsed, caller, body);
+      const readId = createIdReader(body);
+      const member = (request: unknown): Member => ({
+        request,
+        id: isObject(request) ? readId(request) : { kind: "invalid" },
+      });
+      if (!Array.isArray(parsed)) {
+        const one = member(parsed);
+        const refuse = (error: ErrorObject) => errorText(error, idText(one.id));
+        return bounded(caller, 1, refuse, () => answerOne(one, caller));
+      }
+      if (parsed.length === 0) return errorText(invalid("empty batch"));
+      if (parsed.length > limits.batchMembers) {
+        return refuseBatch(parsed.slice(0, 1).map(member), invalid("batch too large"));
+      }
+      const members = parsed.map(member);
+      const refuse = (error: ErrorObject) => refuseBatch(members, error);
+      return bounded(caller, members.length, refuse, () => answerBatch(members, caller));
     },
   };
 }
 
-function tooLarge(request: unknown): string | undefined {
-  if (!isObject(request)) return errorText(null, INVALID);
-  if (!("id" in request)) return undefined;
-  return errorText(isId(request["id"]) ? request["id"] : null, TOO_LARGE);
+/** As geth refuses a whole batch: one answer, under the id of the first call. */
+function refuseBatch(members: Member[], error: ErrorObject): string {
+  const first = members.find(isCall);
+  return `[${errorText(error, first === undefined ? "null" : idText(first.id))}]`;
+}
+
+function tooLarge({ request, id }: Member): string | undefined {
+  if (!isObject(request)) return errorText(INVALID);
+  return id.kind === "none" ? undefined : errorText(TOO_LARGE, idText(id));
+}
+
+/** The result as JSON text; an error when it is longer than allowed, or than a string can be. */
+function stringify(result: unknown, maxBytes: number): string {
+  let text: string;
+  try {
+    text = JSON.stringify(result);
+  } catch (error) {
+    if (error instanceof RangeError) throw new RpcError(RPC_CODES.responseTooLarge, TOO_LARGE.message);
+    throw error;
+  }
+  if (text.length > maxBytes) throw new RpcError(RPC_CODES.responseTooLarge, TOO_LARGE.message);
+  return text;
 }

@@ -21,7 +21,14 @@ const CLIENT_CODES = [
   LOG_LIMIT,
   "TRIE_NODE_MISSING",
   "RPC_",
+  "READ_TIMEOUT",
+  "READ_QUEUE_FULL",
+  "READ_THREAD_LOST",
+  "READERS_CLOSED",
 ];
+
+/** The request was fine, but the node has too much to do: their code says so. */
+const BUSY_CODES: readonly string[] = ["READ_QUEUE_FULL"];
 
 /** Errors of the machinery carry hosts, queries and paths: nothing of them leaves the process. */
 function isForClient(error: BraidError): boolean {
@@ -40,7 +47,11 @@ export function toErrorObject(error: unknown, method: string, logger: RpcLogger)
     return { code: RPC_CODES.executionReverted, message: error.message, data: bytesToHex(error.data) };
   }
   if (error instanceof BraidError && isForClient(error)) {
-    if (error.code === LOG_LIMIT) {
+    if (error instanceof SimulationError && error.rpcCode !== undefined) {
+      const data = error.data === undefined ? {} : { data: bytesToHex(error.data) };
+      return { code: error.rpcCode, message: error.message, ...data };
+    }
+    if (error.code === LOG_LIMIT || BUSY_CODES.includes(error.code)) {
       return { code: RPC_CODES.limitExceeded, message: error.message };
     }
     return { code: RPC_CODES.server, message: error.message };

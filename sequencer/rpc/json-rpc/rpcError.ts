@@ -9,6 +9,8 @@ export const RPC_CODES = {
   internal: -32603,
   server: -32000,
   resourceNotFound: -32001,
+  notificationsUnsupported: -32001,
+  timeout: -32002,
   responseTooLarge: -32003,
   limitExceeded: -32005,
   executionReverted: 3,

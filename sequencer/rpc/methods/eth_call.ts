@@ -1,17 +1,31 @@
 import { z } from "zod";
 import { bytesToHex } from "../../../protocol/index.ts";
-import { withSimulation } from "../blocks/stateAt.ts";
+import { sceneAt } from "../blocks/stateAt.ts";
 import { defineMethod } from "../json-rpc/method.ts";
 import { blockSelector } from "../schema/blockSelector.ts";
 import { callRequest } from "../schema/callRequest.ts";
+import { blockOverrides, given, stateOverrides } from "../schema/overrides.ts";
 
 export const eth_call = defineMethod({
   name: "eth_call",
   summary: "Runs a call without changing anything",
-  params: z.tuple([callRequest(), blockSelector().optional()]),
-  handler: (context, [request, block]) =>
-    withSimulation(context, block, async (state, environment) => {
-      const { returnData } = await context.simulator.call(request, state, environment);
-      return bytesToHex(returnData);
-    }),
+  params: z.tuple([
+    callRequest(),
+    blockSelector().optional(),
+    stateOverrides().optional(),
+    blockOverrides().optional(),
+  ]),
+  handler: async (context, [request, block, accounts, header], { client }) => {
+    const { returnData } = await context.readers.run(
+      "call",
+      {
+        scene: await sceneAt(context, block),
+        request,
+        gasCap: context.callGas,
+        ...given({ stateOverrides: accounts, blockOverrides: header }),
+      },
+      { timeoutMs: context.limits.callMs, client },
+    );
+    return bytesToHex(returnData);
+  },
 });

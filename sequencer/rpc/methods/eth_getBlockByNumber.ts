@@ -2,6 +2,7 @@ import { z } from "zod";
 import { resolveBlock } from "../blocks/resolveBlock.ts";
 import { formatBlock } from "../format/block.ts";
 import { defineMethod } from "../json-rpc/method.ts";
+import { isPending, withoutSeal } from "../pending/pendingFields.ts";
 import { blockNumber } from "../schema/blockSelector.ts";
 
 export const eth_getBlockByNumber = defineMethod({
@@ -10,6 +11,9 @@ export const eth_getBlockByNumber = defineMethod({
   params: z.tuple([blockNumber(), z.boolean().describe("fullTransactions")]),
   handler: async (context, [selector, full]) => {
     const block = await resolveBlock(context, selector);
-    return block === undefined ? null : formatBlock(block, full);
+    if (block === undefined) return null;
+    return isPending(selector) && context.pendingBlock !== undefined
+      ? withoutSeal(formatBlock(block, full))
+      : formatBlock(block, full);
   },
 });

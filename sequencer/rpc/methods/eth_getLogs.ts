@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { queryLogs } from "../blocks/queryLogs.ts";
-import { formatLog } from "../format/log.ts";
+import { formatLogs } from "../format/log.ts";
 import { defineMethod } from "../json-rpc/method.ts";
 import { logQuery } from "../schema/logFilter.ts";
 
@@ -8,5 +8,5 @@ export const eth_getLogs = defineMethod({
   name: "eth_getLogs",
   summary: "Logs of a range of blocks, or of one block, by address and topics",
   params: z.tuple([logQuery()]),
-  handler: async (context, [query]) => (await queryLogs(context, query)).map(formatLog),
+  handler: async (context, [query]) => formatLogs(await queryLogs(context, query)),
 });

@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { withState } from "../blocks/stateAt.ts";
+import { requireHeader } from "../blocks/resolveBlock.ts";
 import { defineMethod } from "../json-rpc/method.ts";
 import { invalidParams } from "../json-rpc/rpcError.ts";
-import { accountProof } from "../proof/accountProof.ts";
+import { formatProof } from "../proof/formatProof.ts";
 import { blockSelector } from "../schema/blockSelector.ts";
 import { address, storageSlot } from "../schema/hex.ts";
 
@@ -10,10 +10,17 @@ export const eth_getProof = defineMethod({
   name: "eth_getProof",
   summary: "Merkle proofs of an account and of storage slots (EIP-1186)",
   params: z.tuple([address(), z.array(storageSlot()).describe("storageKeys"), blockSelector().optional()]),
-  handler: async (context, [account, keys, block]) => {
+  limits: ["proofKeys"],
+  handler: async (context, [account, keys, block], { client }) => {
     if (keys.length > context.limits.proofKeys) {
-      throw invalidParams(`too many storage keys (max ${context.limits.proofKeys})`);
+      throw invalidParams(`too many slots (max ${context.limits.proofKeys})`);
     }
-    return withState(context, block, (state) => accountProof(context.state, state, account, keys));
+    const { header } = await requireHeader(context, block ?? { tag: "latest" });
+    const proof = await context.readers.run(
+      "proof",
+      { stateRoot: header.stateRoot, address: account, slots: keys.map(({ slot }) => slot) },
+      { timeoutMs: context.limits.callMs, client },
+    );
+    return formatProof(account, proof, keys);
   },
 });

@@ -1,13 +1,14 @@
 import { z } from "zod";
+import { quantity } from "../format/quantity.ts";
 import { defineMethod } from "../json-rpc/method.ts";
 import { hash } from "../schema/hex.ts";
 
 export const eth_getUncleCountByBlockHash = defineMethod({
   name: "eth_getUncleCountByBlockHash",
-  summary: "Zero for every block: there are no uncles",
+  summary: "Number of uncles of a block: zero for Braid's own",
   params: z.tuple([hash("blockHash")]),
   handler: async (context, [blockHash]) => {
     const block = await context.blocks.byHash(blockHash);
-    return block === undefined ? null : "0x0";
+    return block === undefined ? null : quantity(block.ethereum?.uncles.length ?? 0);
   },
 });

@@ -1,14 +1,15 @@
 import { z } from "zod";
-import { resolveHeader } from "../blocks/resolveBlock.ts";
+import { resolveBlock } from "../blocks/resolveBlock.ts";
+import { quantity } from "../format/quantity.ts";
 import { defineMethod } from "../json-rpc/method.ts";
 import { blockNumber } from "../schema/blockSelector.ts";
 
 export const eth_getUncleCountByBlockNumber = defineMethod({
   name: "eth_getUncleCountByBlockNumber",
-  summary: "Zero for every block: there are no uncles",
+  summary: "Number of uncles of a block: zero for Braid's own",
   params: z.tuple([blockNumber()]),
   handler: async (context, [selector]) => {
-    const found = await resolveHeader(context, selector);
-    return found === undefined ? null : "0x0";
+    const block = await resolveBlock(context, selector);
+    return block === undefined ? null : quantity(block.ethereum?.uncles.length ?? 0);
   },
 });

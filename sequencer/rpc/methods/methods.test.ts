@@ -2,15 +2,20 @@ import { createMPT, verifyMerkleProof } from "@ethereumjs/mpt";
 import { RLP } from "@ethereumjs/rlp";
 import { MapDB } from "@ethereumjs/util";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { createSimulator } from "../../../executor/index.ts";
-import { bytesToHex, hexToBytes, keccak256 } from "../../../protocol/index.ts";
+import { inlineReaders } from "../../../executor/index.ts";
+import { bytesToHex, type Hex, hexToBytes, keccak256 } from "../../../protocol/index.ts";
 import { blockLogs } from "../blocks/blockLogs.ts";
 import { EMPTY_ROOT } from "../format/constants.ts";
-import { accountProof } from "../proof/accountProof.ts";
 import { type Harness, makeBlock, signedTransfer, startHarness } from "../testing/rpcHarness.ts";
 
 const ADDRESS = `0x${"11".repeat(20)}`;
+const ZERO = `0x${"00".repeat(32)}`;
 const HASH = `0x${"77".repeat(32)}`;
+
+interface Proof {
+  accountProof: Hex[];
+  storageProof: { key: string; value: string; proof: Hex[] }[];
+}
 
 let harness: Harness;
 beforeAll(async () => {
@@ -57,7 +62,11 @@ it.each<[string, unknown[], unknown]>([
   [
     "rpc_modules",
     [],
-    { braid: "1.0", eth: "1.0", net: "1.0", rollup: "1.0", rpc: "1.0", txpool: "1.0", web3: "1.0" },
+    Object.fromEntries(
+      ["braid", "debug", "erigon", "eth", "net", "ots", "rollup", "rpc", "trace", "txpool", "web3"].map(
+        (name) => [name, "1.0"],
+      ),
+    ),
   ],
   ["rollup_getBatchOfBlock", ["latest"], null],
   ["braid_getTransactionStatus", [HASH], { status: "unknown" }],
@@ -78,7 +87,14 @@ it("eth_feeHistory gives base fees, fullness and tips by percentile", async () =
     baseFeePerBlobGas: ["0x1", "0x1", "0x1"],
     blobGasUsedRatio: [0, 0],
   });
-  expect((await harness.call("eth_feeHistory", 1, "latest", [50, 20])).error?.code).toBe(-32602);
+  expect((await harness.call("eth_feeHistory", 1, "latest", [50, 20])).error).toEqual({
+    code: -32000,
+    message: "invalid reward percentile: #0:50.000000 >= #1:20.000000",
+  });
+  expect((await harness.call("eth_feeHistory", 1, "0x100")).error).toEqual({
+    code: -32000,
+    message: "request beyond head block: requested 256, head 4",
+  });
   expect((await harness.call("eth_feeHistory", "0x400", "0x1")).result).toMatchObject({ oldestBlock: "0x0" });
 });
 
@@ -121,22 +137,47 @@ it("eth_getProof's proofs verify against the roots, presence and absence alike",
   const encoded = RLP.encode([account.nonce, account.balance, account.storageRoot, account.codeHash]);
   for (let other = 0; other < 40; other++) await accounts.put(new Uint8Array(20).fill(other), encoded);
 
-  const state = {
-    head: { number: 0, hash: new Uint8Array(32), stateRoot: accounts.root() },
-    account: (asked: Uint8Array) => (asked[0] === 0x11 ? account : undefined),
-    storage: (_address: Uint8Array, asked: Uint8Array) => new Uint8Array(asked[0] === 3 ? [9] : []),
+  const readers = inlineReaders({
+    snapshot: () => {
+      throw new RangeError("proofs are read from trie nodes");
+    },
+    node: (hash) => db._database.get(bytesToHex(hash).slice(2)),
     code: () => new Uint8Array(0),
-    close: () => undefined,
-  };
-  const nodes = { trieNode: (hash: Uint8Array) => db._database.get(bytesToHex(hash).slice(2)) };
+  });
+  const live = await startHarness({ dependencies: { readers } });
+  const [genesis] = live.chain.blocks;
+  if (genesis !== undefined) genesis.header.stateRoot = accounts.root();
   const absentSlot = new Uint8Array(32).fill(0xee);
-  const keys = [slot, absentSlot].map((one) => ({ slot: one, given: bytesToHex(one) }));
-  const proof = await accountProof(nodes, state, address, keys);
+  const prove = async (who: string, ...keys: string[]) =>
+    (await live.call("eth_getProof", who, keys, "latest")).result as Proof;
+  const proof = await prove(ADDRESS, bytesToHex(slot), bytesToHex(absentSlot), "0x0001");
+  const { codeHash, storageRoot } = account;
+  expect(proof).toMatchObject({
+    address: ADDRESS,
+    balance: "0x5",
+    nonce: "0x1",
+    codeHash: bytesToHex(codeHash),
+    storageHash: bytesToHex(storageRoot),
+  });
+  expect(proof.storageProof.map(({ key }) => key)).toEqual([bytesToHex(slot), bytesToHex(absentSlot), "0x1"]);
   expect(await verifyMerkleProof(address, proof.accountProof.map(hexToBytes), options)).toEqual(encoded);
-  expect(proof.storageProof.map(({ value }) => value)).toEqual(["0x9", "0x0"]);
+  expect(proof.storageProof.map(({ value }) => value)).toEqual(["0x9", "0x0", "0x0"]);
   const [present, absent] = proof.storageProof.map((one) => one.proof.map(hexToBytes));
   expect(await verifyMerkleProof(slot, present ?? [], options)).toEqual(RLP.encode(new Uint8Array([9])));
   expect(await verifyMerkleProof(absentSlot, absent ?? [], options)).toBeNull();
+  const nobody = `0x${"ab".repeat(20)}`;
+  const missing = await prove(nobody, "0x1");
+  expect(
+    await verifyMerkleProof(hexToBytes(nobody), missing.accountProof.map(hexToBytes), options),
+  ).toBeNull();
+  expect(missing).toMatchObject({
+    codeHash: ZERO,
+    storageHash: ZERO,
+    storageProof: [{ key: "0x1", proof: [] }],
+  });
+  const tooMany = await live.call("eth_getProof", ADDRESS, new Array(1025).fill("0x1"), "latest");
+  expect(tooMany.error).toEqual({ code: -32602, message: "too many slots (max 1024)" });
+  await live.stop();
 });
 
 it("eth_call, eth_estimateGas and eth_createAccessList run on the real simulator", async () => {
@@ -146,18 +187,17 @@ it("eth_call, eth_estimateGas and eth_createAccessList run on the real simulator
   const contract = { nonce: 1n, balance: 0n, codeHash, storageRoot: hexToBytes(EMPTY_ROOT) };
   const live = await startHarness({
     dependencies: {
-      simulator: createSimulator({ chainId: 7357 }),
-      state: {
-        latest: () => ({
-          head: { number: 0, hash: new Uint8Array(32), stateRoot: new Uint8Array(32) },
+      readers: inlineReaders({
+        snapshot: () => ({
+          head: { number: 0, hash: new Uint8Array(32), stateRoot: makeBlock(undefined).header.stateRoot },
           account: (asked) => (asked[0] === 0x11 ? contract : undefined),
           storage: () => new Uint8Array(0),
           code: () => code,
           close: () => undefined,
         }),
-        at: () => Promise.reject(new RangeError("only the latest state here")),
-        trieNode: () => undefined,
-      },
+        node: () => undefined,
+        code: () => code,
+      }),
     },
   });
   const answer = await live.call("eth_call", { to: ADDRESS }, "latest");
@@ -173,9 +213,9 @@ it("eth_call, eth_estimateGas and eth_createAccessList run on the real simulator
   const list = await live.call("eth_createAccessList", { to: ADDRESS });
   expect(list.result).toMatchObject({ accessList: [], gasUsed: expect.stringMatching(/^0x/) });
   const contradiction = await live.call("eth_call", { gasPrice: "0x1", maxFeePerGas: "0x1" });
-  expect(contradiction.error).toMatchObject({
-    code: -32602,
-    message: expect.stringContaining("both gasPrice"),
+  expect(contradiction.error).toEqual({
+    code: -32000,
+    message: "both gasPrice and (maxFeePerGas or maxPriorityFeePerGas) specified",
   });
   await live.stop();
 });

@@ -1,18 +1,26 @@
 import { z } from "zod";
 import { bytesToHex } from "../../../protocol/index.ts";
+import type { RpcContext } from "../context.ts";
 import { quantity } from "../format/quantity.ts";
 import { defineMethod } from "../json-rpc/method.ts";
 
+async function blockRef({ blocks }: RpcContext, number: number) {
+  const found = await blocks.headerByNumber(number);
+  return { number: quantity(number), hash: found === undefined ? null : bytesToHex(found.hash) };
+}
+
 export const rollup_syncStatus = defineMethod({
   name: "rollup_syncStatus",
-  summary: "The heads: latest, safe (its batch is on L1) and finalized (final on L1)",
+  summary: "The heads: latest, safe (its batch is on L1) and finalized (final on L1), and the last batch",
   params: z.tuple([]),
-  handler: (context) => {
+  handler: async (context) => {
     const { latest, safe, finalized } = context.heads.heads();
+    const batch = await context.chain.lastBatch();
     return {
       latest: { number: quantity(latest.number), hash: bytesToHex(latest.hash) },
-      safe: { number: quantity(safe) },
-      finalized: { number: quantity(finalized) },
+      safe: await blockRef(context, safe),
+      finalized: await blockRef(context, finalized),
+      lastBatch: batch === undefined ? null : { number: quantity(batch.number), status: batch.status },
     };
   },
 });

@@ -7,5 +7,5 @@ export const rpc_modules = defineMethod({
   summary: "Namespaces served, with their versions",
   params: z.tuple([]),
   handler: (context) =>
-    Object.fromEntries(context.methodNames.map((name) => [name.slice(0, name.indexOf("_")), "1.0"])),
+    Object.fromEntries(context.methodNames.map((name) => [name.split(/[_.]/)[0] ?? name, "1.0"])),
 });

@@ -1,6 +1,6 @@
 import { hexToBytes } from "../../../protocol/index.ts";
 import { type BlockSelector, decodeBlockNumber } from "./blockSelector.ts";
-import { checked, hexProblem } from "./hex.ts";
+import { checked, decodeHash, hexProblem, jsonKind } from "./hex.ts";
 
 /** What logs are wanted, before block tags are resolved. */
 export interface LogCriteria {
@@ -20,74 +20,119 @@ export interface LogQuery extends LogCriteria {
 /** Positions of topics that a log can have. */
 const MAX_TOPICS = 4;
 
-class Problem {
-  readonly text: string;
-  constructor(text: string) {
-    this.text = text;
+type Decoded<T> = { value: T } | { problem: string };
+
+function fixed(input: string, length: number, what: string): Decoded<Uint8Array> {
+  const problem = input === "" ? "empty hex string" : hexProblem(input);
+  if (problem !== undefined) return { problem };
+  const bytes = (input.length - 2) / 2;
+  if (bytes !== length) {
+    return { problem: `hex has invalid length ${bytes} after decoding; expected ${length} for ${what}` };
   }
+  return { value: hexToBytes(input.slice(2)) };
 }
 
-function fixed(input: unknown, length: number, what: string): Uint8Array | Problem {
-  const problem = hexProblem(input);
-  if (problem !== undefined || typeof input !== "string") return new Problem(`invalid ${what}: ${problem}`);
-  if (input.length !== 2 + 2 * length) {
-    return new Problem(`invalid ${what}: hex has invalid length ${(input.length - 2) / 2}, want ${length}`);
+function decodeAddresses(input: unknown): Decoded<Uint8Array[]> {
+  if (input === undefined || input === null) return { value: [] };
+  if (typeof input === "string") {
+    const one = fixed(input, 20, "address");
+    return "value" in one ? { value: [one.value] } : { problem: `invalid address: ${one.problem}` };
   }
-  return hexToBytes(input.slice(2));
+  if (!Array.isArray(input)) return { problem: "invalid addresses in query" };
+  const addresses: Uint8Array[] = [];
+  for (const [index, given] of input.entries()) {
+    if (typeof given !== "string") return { problem: `non-string address at index ${index}` };
+    const one = fixed(given, 20, "address");
+    if ("problem" in one) return { problem: `invalid address at index ${index}: ${one.problem}` };
+    addresses.push(one.value);
+  }
+  return { value: addresses };
 }
 
-function oneOrMany(input: unknown, length: number, what: string): Uint8Array[] | Problem {
-  if (input === undefined || input === null) return [];
-  const decoded: Uint8Array[] = [];
-  for (const value of Array.isArray(input) ? input : [input]) {
-    // `null` among alternatives: anything goes.
-    if (value === null) return [];
-    const one = fixed(value, length, what);
-    if (one instanceof Problem) return one;
-    decoded.push(one);
+/** One position: a topic, alternatives, or null for anything. `null` among alternatives: anything goes. */
+function decodePosition(input: unknown): Decoded<Uint8Array[]> {
+  if (input === null) return { value: [] };
+  if (typeof input !== "string" && !Array.isArray(input)) return { problem: "invalid topic(s)" };
+  const topics: Uint8Array[] = [];
+  for (const given of Array.isArray(input) ? input : [input]) {
+    if (given === null) return { value: [] };
+    if (typeof given !== "string") return { problem: "invalid topic(s)" };
+    const one = fixed(given, 32, "topic");
+    if ("problem" in one) return one;
+    topics.push(one.value);
   }
-  return decoded;
+  return { value: topics };
 }
 
-function decodeTopics(input: unknown): Uint8Array[][] | Problem {
-  if (input === undefined || input === null) return [];
-  if (!Array.isArray(input)) return new Problem("invalid topics: expected an array");
-  if (input.length > MAX_TOPICS) return new Problem(`exceed max topics, want at most ${MAX_TOPICS}`);
+function decodeTopics(input: unknown): Decoded<Uint8Array[][]> {
+  if (input === undefined || input === null) return { value: [] };
+  if (!Array.isArray(input)) return { problem: wrongField(input, "topics", "[]interface {}") };
+  if (input.length > MAX_TOPICS) return { problem: "exceed max topics" };
   const topics: Uint8Array[][] = [];
   for (const position of input) {
-    const decoded = oneOrMany(position, 32, "topic");
-    if (decoded instanceof Problem) return decoded;
-    topics.push(decoded);
+    const decoded = decodePosition(position);
+    if ("problem" in decoded) return decoded;
+    topics.push(decoded.value);
   }
-  return topics;
+  return { value: topics };
 }
 
-function decodeBorder(input: unknown): BlockSelector | undefined | Problem {
-  if (input === undefined || input === null) return undefined;
-  const decoded = decodeBlockNumber(input);
-  return "value" in decoded ? decoded.value : new Problem(decoded.problem);
+const wrongField = (input: unknown, name: string, type: string) =>
+  `json: cannot unmarshal ${jsonKind(input)} into Go struct field input.${name} of type ${type}`;
+
+function decodeBorder(input: unknown): Decoded<BlockSelector | undefined> {
+  return input === undefined || input === null ? { value: undefined } : decodeBlockNumber(input);
 }
 
-function decodeLogQuery(input: unknown): { value: LogQuery } | { problem: string } {
-  if (typeof input !== "object" || input === null || Array.isArray(input))
-    return { problem: "expected an object" };
+function decodeBlockHash(input: unknown): Decoded<Uint8Array | undefined> {
+  if (input === undefined || input === null) return { value: undefined };
+  const decoded = decodeHash(input);
+  if ("value" in decoded) return decoded;
+  return { problem: decoded.problem.replace("Go value of type", "Go struct field input.blockHash of type") };
+}
+
+/** Checked in geth's order: types of all fields, the block's contradiction, addresses, topics. */
+export function decodeLogQuery(input: unknown): Decoded<LogQuery> {
+  if (typeof input !== "object" || input === null || Array.isArray(input)) {
+    return { problem: `json: cannot unmarshal ${jsonKind(input)} into Go value of type filters.input` };
+  }
   const given: Record<string, unknown> = { ...input };
-  const addresses = oneOrMany(given["address"], 20, "address");
-  if (addresses instanceof Problem) return { problem: addresses.text };
-  const topics = decodeTopics(given["topics"]);
-  if (topics instanceof Problem) return { problem: topics.text };
+  const blockHash = decodeBlockHash(given["blockHash"]);
+  if ("problem" in blockHash) return blockHash;
   const fromBlock = decodeBorder(given["fromBlock"]);
-  if (fromBlock instanceof Problem) return { problem: `fromBlock: ${fromBlock.text}` };
+  if ("problem" in fromBlock) return fromBlock;
   const toBlock = decodeBorder(given["toBlock"]);
-  if (toBlock instanceof Problem) return { problem: `toBlock: ${toBlock.text}` };
-  const hash = given["blockHash"] ?? undefined;
-  if (hash === undefined) return { value: { addresses, topics, fromBlock, toBlock, blockHash: undefined } };
-  if (fromBlock !== undefined || toBlock !== undefined) {
+  if ("problem" in toBlock) return toBlock;
+  if (blockHash.value !== undefined && (fromBlock.value !== undefined || toBlock.value !== undefined)) {
     return { problem: "cannot specify both BlockHash and FromBlock/ToBlock, choose one or the other" };
   }
-  const blockHash = fixed(hash, 32, "blockHash");
-  if (blockHash instanceof Problem) return { problem: blockHash.text };
-  return { value: { addresses, topics, fromBlock, toBlock, blockHash } };
+  const addresses = decodeAddresses(given["address"]);
+  if ("problem" in addresses) return addresses;
+  const topics = decodeTopics(given["topics"]);
+  if ("problem" in topics) return topics;
+  return {
+    value: {
+      addresses: addresses.value,
+      topics: topics.value,
+      fromBlock: fromBlock.value,
+      toBlock: toBlock.value,
+      blockHash: blockHash.value,
+    },
+  };
 }
 
-export const logQuery = () => checked(decodeLogQuery).describe("filter");
+const hex = (digits: number) => ({ type: "string", pattern: `^0x[0-9a-fA-F]{${digits}}$` });
+const oneOrMany = (one: object) => ({ anyOf: [{ type: "null" }, one, { type: "array", items: one }] });
+const BORDER = { type: "string", description: "block number or tag" };
+
+export const logQuery = () =>
+  checked(decodeLogQuery, {
+    type: "object",
+    properties: {
+      fromBlock: BORDER,
+      toBlock: BORDER,
+      blockHash: hex(64),
+      address: oneOrMany(hex(40)),
+      topics: { type: "array", maxItems: MAX_TOPICS, items: oneOrMany(hex(64)) },
+    },
+  }).describe("filter");

@@ -7,23 +7,36 @@ import { formatLog } from "../format/log.ts";
 import { formatTransaction } from "../format/transaction.ts";
 import type { HeadTracker } from "../heads/headTracker.ts";
 import type { LogCriteria } from "../schema/logFilter.ts";
+import { removedLogs } from "./removedLogs.ts";
+import type { RollbackJournal } from "./rollbackJournal.ts";
 
 /** Gets each result of a subscription as JSON text. */
 export type Deliver = (result: string) => void;
 
+/** Block numbers, both included. */
+export interface LogBorders {
+  first: number;
+  last: number;
+}
+
 /** Fans blocks and pooled transactions out to subscribers. Each function returns the one that ends the subscription. */
 export interface SubscriptionHub {
   newHeads(deliver: Deliver): () => void;
-  logs(criteria: LogCriteria, deliver: Deliver): () => void;
+  /** Logs of new blocks from `first` to `last`, and those of blocks that left the chain, marked as removed. */
+  logs(criteria: LogCriteria & LogBorders, deliver: Deliver): () => void;
   /** `full`: whole transactions instead of hashes. */
   pendingTransactions(full: boolean, deliver: Deliver): () => void;
   stop(): void;
 }
 
 /** One listener for all: each header and transaction is formatted once, however many subscribers there are. */
-export function createSubscriptionHub(heads: HeadTracker, pending: PendingTransactionFeed): SubscriptionHub {
+export function createSubscriptionHub(
+  heads: Pick<HeadTracker, "onBlock">,
+  rollbacks: Pick<RollbackJournal, "onRollback">,
+  pending: PendingTransactionFeed,
+): SubscriptionHub {
   const headSubscribers = new Set<Deliver>();
-  const logSubscribers = new Map<Deliver, LogCriteria>();
+  const logSubscribers = new Map<Deliver, LogCriteria & LogBorders>();
   const hashSubscribers = new Set<Deliver>();
   const fullSubscribers = new Set<Deliver>();
   let endFeed: (() => void) | undefined;
@@ -34,7 +47,17 @@ export function createSubscriptionHub(heads: HeadTracker, pending: PendingTransa
       for (const deliver of headSubscribers) deliver(text);
     }
     for (const [deliver, criteria] of logSubscribers) {
+      if (!isWithin(block, criteria)) continue;
       for (const log of blockLogs(block, criteria)) deliver(JSON.stringify(formatLog(log)));
+    }
+  }
+
+  function onRollback(removed: readonly Block[]): void {
+    for (const [deliver, criteria] of logSubscribers) {
+      for (const block of removed) {
+        if (!isWithin(block, criteria)) continue;
+        for (const log of removedLogs(block, criteria)) deliver(JSON.stringify(log));
+      }
     }
   }
 
@@ -60,6 +83,7 @@ export function createSubscriptionHub(heads: HeadTracker, pending: PendingTransa
   }
 
   const endBlocks = heads.onBlock(onBlock);
+  const endRollbacks = rollbacks.onRollback(onRollback);
   return {
     newHeads(deliver) {
       headSubscribers.add(deliver);
@@ -80,7 +104,11 @@ export function createSubscriptionHub(heads: HeadTracker, pending: PendingTransa
     },
     stop() {
       endBlocks();
+      endRollbacks();
       endFeed?.();
     },
   };
 }
+
+const isWithin = ({ header }: Block, { first, last }: LogBorders): boolean =>
+  header.number >= first && header.number <= last;

@@ -1,6 +1,6 @@
 import { pino } from "pino";
 import { Registry } from "prom-client";
-import type { BlockExecutionReport, StateSnapshot } from "../../../executor/index.ts";
+import { type BlockExecutionReport, braidRules, type StateSnapshot } from "../../../executor/index.ts";
 import {
   type Block,
   BraidError,
@@ -12,13 +12,15 @@ import {
   type Receipt,
   type Transaction,
 } from "../../../protocol/index.ts";
+import { searchAccount } from "../../chain-store/index.ts";
 import type { ChainStore } from "../../chain-store/types.ts";
+import { divideByGap } from "../../mempool/index.ts";
 import { createBlockCache } from "../blocks/blockCache.ts";
 import type { RpcDependencies } from "../context.ts";
 import { createHeadTracker } from "../heads/headTracker.ts";
 import type { RpcMethod } from "../json-rpc/method.ts";
 import { DEFAULT_RPC_LIMITS, type RpcLimits } from "../limits.ts";
-import { createRpcServer, type RpcServer } from "../server.ts";
+import { createRpcServer, type RpcServer, type RpcServerOptions } from "../server.ts";
 
 /** What a part that a test did not provide answers. */
 class NotInThisTestError extends BraidError {
@@ -76,6 +78,8 @@ export function createArrayChain(): ArrayChain {
     transactionByHash: async (hash) => place(hash),
     receiptByHash: async (hash) => place(hash),
     minedAmong: absent("minedAmong"),
+    accountTransactions: async (query) =>
+      searchAccount(blocks, query, (number) => executions.get(number)?.report.transactions),
     logs: absent("log queries in PostgreSQL"),
     rejection: async () => undefined,
     diffsAfter: () => {
@@ -174,6 +178,8 @@ export interface HarnessOptions {
   blocks?: number;
   /** Any free one when left out. */
   port?: number;
+  /** More options of the server. */
+  server?: Partial<RpcServerOptions>;
 }
 
 /** A real server on a free port over a chain in memory and a pool that is a map. */
@@ -200,6 +206,12 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
     mempool: {
       add: absent("the pool"),
       get: async (hash) => pool.get(bytesToHex(hash)),
+      receivedAt: async (hash) => (pool.has(bytesToHex(hash)) ? 0 : undefined),
+      ofSender: async (sender, stateNonce) => {
+        const own = [...pool.values()].filter((one) => bytesToHex(one.sender) === bytesToHex(sender));
+        own.sort((a, b) => Number(a.nonce - b.nonce));
+        return divideByGap(sender, own, stateNonce);
+      },
       nextNonce: async (sender, nonce) =>
         nonce +
         BigInt([...pool.values()].filter((one) => bytesToHex(one.sender) === bytesToHex(sender)).length),
@@ -218,11 +230,9 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
       at: async () => emptyState(),
       trieNode: () => undefined,
     },
-    simulator: {
-      call: absent("calls"),
-      estimateGas: absent("estimates"),
-      createAccessList: absent("access lists"),
-    },
+    readers: { run: absent("reads on a state"), close: async () => undefined },
+    rulesAt: () => braidRules(7357),
+    callGas: 50_000_000n,
     heads,
     blocks,
     pending: {
@@ -243,6 +253,7 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
       host: "127.0.0.1",
       port: options.port ?? 0,
       ...(options.methods === undefined ? {} : { methods: options.methods }),
+      ...options.server,
     },
     dependencies,
   );

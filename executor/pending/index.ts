@@ -1,0 +1,1 @@
+export type { PendingParams, PendingResult } from "./pendingJob.ts";

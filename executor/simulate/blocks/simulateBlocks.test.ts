@@ -1,0 +1,328 @@
+import { createBlock } from "@ethereumjs/block";
+import { Hardfork } from "@ethereumjs/common";
+import { MerkleStateManager } from "@ethereumjs/statemanager";
+import { Account, Address, bigIntToAddressBytes } from "@ethereumjs/util";
+import { createVM, runTx } from "@ethereumjs/vm";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import {
+  type BlockHeader,
+  bigIntToBytes,
+  EMPTY_BYTES,
+  keccak256,
+  padTo32,
+  stripLeadingZeros,
+} from "../../../protocol/index.ts";
+import { MemoryState } from "../../../test/support/memoryState.ts";
+import type { ChainRules } from "../../engine/chainRules.ts";
+import { LaneCommon } from "../../engine/laneCommon.ts";
+import { vmTransaction } from "../../engine/vmTransaction.ts";
+import { CONTRACTS, PLAIN_ACCOUNT, randomProgram } from "../../evm/testSupport/randomProgram.ts";
+import { TimeLimit } from "../../readers/timeLimit.ts";
+import type { ReadDesk } from "../../readers/types.ts";
+import { EMPTY_TRIE_ROOT } from "../../trie/accountRlp.ts";
+import { commitStateDiff } from "../../trie/commitStateDiff.ts";
+import type { CallRequest } from "../types.ts";
+import { planBlocks } from "./planBlocks.ts";
+import { simulateBlocksJob } from "./simulateBlocksJob.ts";
+import { NO_HASH, NO_LOGS_BLOOM, sealHeader } from "./simulatedHeader.ts";
+import type { SimulateBlocksParams, SimulatedBlockRequest } from "./types.ts";
+
+const CHAIN_ID = 7357;
+const FORKS = [
+  Hardfork.Byzantium,
+  Hardfork.Istanbul,
+  Hardfork.Berlin,
+  Hardfork.London,
+  Hardfork.Paris,
+  Hardfork.Shanghai,
+  Hardfork.Cancun,
+  Hardfork.Prague,
+  Hardfork.Osaka,
+];
+const SENDERS = [0x5e4de4n, 0x5e4de5n];
+const BALANCE = 1_000n;
+const COINBASE = 0xc01bn;
+const BASE_NUMBER = 500;
+const at = (value: bigint) => bigIntToAddressBytes(value);
+const word = (value: bigint) => padTo32(bigIntToBytes(value));
+
+interface Contract {
+  code: Uint8Array;
+  balance: bigint;
+  slots: [bigint, bigint][];
+}
+
+interface Case {
+  hardfork: Hardfork;
+  contracts: Contract[];
+  calls: { sender: number; to: bigint | undefined; data: Uint8Array; value: bigint; gas: bigint }[];
+}
+
+const slots = fc.uniqueArray(fc.tuple(fc.bigInt({ min: 0n, max: 3n }), fc.bigInt({ min: 1n, max: 9n })), {
+  selector: ([key]) => key,
+  maxLength: 3,
+});
+const contract = fc.record({ code: randomProgram, balance: fc.bigInt({ min: 0n, max: 50n }), slots });
+const randomCase: fc.Arbitrary<Case> = fc.record({
+  hardfork: fc.constantFrom(...FORKS),
+  contracts: fc.tuple(contract, contract, contract),
+  calls: fc.array(
+    fc.record({
+      sender: fc.integer({ min: 0, max: SENDERS.length - 1 }),
+      to: fc.option(fc.constantFrom(...CONTRACTS, PLAIN_ACCOUNT), { nil: undefined, freq: 8 }),
+      data: fc.uint8Array({ maxLength: 40 }),
+      value: fc.bigInt({ min: 0n, max: 3n }),
+      gas: fc.bigInt({ min: 60_000n, max: 400_000n }),
+    }),
+    { minLength: 1, maxLength: 5 },
+  ),
+});
+
+/** The accounts as a stored state with its trie nodes. */
+function storedState(contracts: readonly Contract[]) {
+  const accounts = [
+    ...SENDERS.map((address) => ({
+      address: at(address),
+      nonce: 0n,
+      balance: BALANCE,
+      code: EMPTY_BYTES,
+      storage: [],
+    })),
+    ...contracts.map(({ code, balance, slots: held }, i) => ({
+      address: at(CONTRACTS[i] ?? 0n),
+      nonce: 1n,
+      balance,
+      code,
+      storage: held.map(([slot, value]) => ({
+        slot: word(slot),
+        value: stripLeadingZeros(bigIntToBytes(value)),
+      })),
+    })),
+  ];
+  const state = new MemoryState();
+  const diff = {
+    accounts: accounts.map(({ address, nonce, balance, code, storage }) => {
+      return {
+        address,
+        account: { nonce, balance, codeHash: keccak256(code) },
+        storageCleared: false,
+        storage,
+      };
+    }),
+    codes: accounts.map(({ code }) => ({ hash: keccak256(code), code })),
+  };
+  const commit = commitStateDiff({ node: () => undefined }, EMPTY_TRIE_ROOT, () => undefined, diff);
+  state.apply(diff, commit.storageRoots);
+  const node = (hash: Uint8Array) => commit.nodes.get(Buffer.from(hash).toString("hex"));
+  const desk: ReadDesk = {
+    open: () => state,
+    node,
+    code: (hash) => state.code(hash),
+    limit: new TimeLimit(30_000),
+  };
+  return { desk, stateRoot: commit.stateRoot, accounts };
+}
+
+function baseHeader(stateRoot: Uint8Array, hardfork: Hardfork): BlockHeader {
+  const common = new LaneCommon({ chainId: CHAIN_ID, hardfork });
+  const when = <T>(eip: number, value: T) => (common.isActivatedEIP(eip) ? value : undefined);
+  return sealHeader({
+    parentHash: word(77n),
+    coinbase: at(COINBASE),
+    stateRoot,
+    transactionsRoot: EMPTY_TRIE_ROOT,
+    receiptsRoot: EMPTY_TRIE_ROOT,
+    logsBloom: NO_LOGS_BLOOM,
+    difficulty: common.gteHardfork(Hardfork.Paris) ? 0n : 131_072n,
+    number: BASE_NUMBER,
+    gasLimit: 30_000_000n,
+    gasUsed: 0n,
+    timestamp: 1_800_000_000,
+    mixHash: NO_HASH,
+    baseFeePerGas: when(1559, 1_000_000_000n),
+    withdrawalsRoot: when(4895, EMPTY_TRIE_ROOT),
+    blobGasUsed: when(4844, 0n),
+    excessBlobGas: when(4844, 0n),
+    parentBeaconBlockRoot: when(4788, NO_HASH),
+    requestsHash: when(7685, NO_HASH),
+  }).header;
+}
+
+function paramsFor(
+  stateRoot: Uint8Array,
+  rules: ChainRules,
+  blocks: SimulatedBlockRequest[],
+): SimulateBlocksParams {
+  const header = baseHeader(stateRoot, rules.hardfork);
+  return {
+    state: { blockNumber: header.number, stateRoot },
+    base: { header, hash: keccak256(header.ethereum?.raw ?? EMPTY_BYTES) },
+    blockHashes: new Map(),
+    chain: {
+      chainId: CHAIN_ID,
+      baseFee: { baseFeeFloor: 0n, baseFeeElasticity: 2n, baseFeeChangeDenominator: 8n },
+      depositContract: undefined,
+      needsRequestContracts: false,
+    },
+    blocks: planBlocks(header, blocks).map((block) => ({ ...block, rules })),
+    validation: false,
+    traceTransfers: false,
+    gasCap: 50_000_000n,
+    maxBytes: 10_000_000,
+  };
+}
+
+const block = (calls: CallRequest[], more: Partial<SimulatedBlockRequest> = {}): SimulatedBlockRequest => {
+  return { overrides: {}, stateOverrides: [], calls, ...more };
+};
+
+const requestOf = ({ sender, to, data, value, gas }: Case["calls"][number]): CallRequest => ({
+  from: at(SENDERS[sender] ?? 0n),
+  ...(to === undefined ? {} : { to: at(to) }),
+  data,
+  value,
+  gas,
+});
+
+interface Ran {
+  gasUsed: bigint;
+  failed: boolean;
+  logs: unknown[];
+}
+
+/** The same calls as transactions that cost nothing, on EthereumJS as it comes. */
+async function runStock(
+  { hardfork, calls }: Case,
+  accounts: ReturnType<typeof storedState>["accounts"],
+  header: BlockHeader,
+): Promise<{ ran: Ran[]; stateRoot: Uint8Array }> {
+  const common = new LaneCommon({ chainId: CHAIN_ID, hardfork });
+  const stateManager = new MerkleStateManager({ common });
+  for (const { address, nonce, balance, code, storage } of accounts) {
+    const address_ = new Address(address);
+    await stateManager.putAccount(address_, new Account(nonce, balance));
+    if (code.length > 0) await stateManager.putCode(address_, code);
+    for (const { slot, value } of storage) await stateManager.putStorage(address_, slot, value);
+  }
+  const hashes = (number: number) => (number === BASE_NUMBER ? header.parentHash : new Uint8Array(32));
+  const blockchain = {
+    getBlock: (number: number) => Promise.resolve({ hash: () => hashes(Number(number)) }),
+    putBlock: () => Promise.resolve(),
+    shallowCopy: () => blockchain,
+  };
+  const vm = await createVM({ common, stateManager, blockchain });
+  const { ethereum, coinbase, timestamp, gasLimit, prevRandao, number } = header;
+  const vmBlock = createBlock(
+    {
+      header: {
+        number,
+        coinbase: new Address(coinbase),
+        timestamp,
+        gasLimit,
+        mixHash: prevRandao,
+        difficulty: ethereum?.difficulty ?? 0n,
+        ...(ethereum?.baseFeePerGas === undefined ? {} : { baseFeePerGas: 0n }),
+        ...(ethereum?.excessBlobGas === undefined ? {} : { excessBlobGas: ethereum.excessBlobGas }),
+      },
+    },
+    { common, skipConsensusFormatValidation: true },
+  );
+  const ran: Ran[] = [];
+  const nonces = SENDERS.map(() => 0n);
+  for (const { sender, to, data, value, gas } of calls) {
+    const nonce = nonces[sender] ?? 0n;
+    nonces[sender] = nonce + 1n;
+    const tx = vmTransaction(
+      {
+        type: 0,
+        sender: at(SENDERS[sender] ?? 0n),
+        to: to === undefined ? undefined : at(to),
+        chainId: undefined,
+        nonce,
+        gasLimit: gas,
+        maxFeePerGas: 0n,
+        maxPriorityFeePerGas: 0n,
+        value,
+        data,
+        accessList: [],
+        authorizationList: [],
+      },
+      common,
+    );
+    const { totalGasSpent, execResult } = await runTx(vm, {
+      tx,
+      block: vmBlock,
+      skipHardForkValidation: true,
+    });
+    ran.push({
+      gasUsed: totalGasSpent,
+      failed: execResult.exceptionError !== undefined,
+      logs: execResult.logs ?? [],
+    });
+  }
+  if (!common.gteHardfork(Hardfork.Paris)) {
+    const miner = (await stateManager.getAccount(new Address(coinbase))) ?? new Account();
+    miner.balance += common.gteHardfork(Hardfork.Constantinople) ? 2n * 10n ** 18n : 3n * 10n ** 18n;
+    await stateManager.putAccount(new Address(coinbase), miner);
+  }
+  return { ran, stateRoot: await stateManager.getStateRoot() };
+}
+
+describe("simulated blocks", () => {
+  it("leave the gas, the logs and the state that the same transactions leave on EthereumJS", async () => {
+    let failures = 0;
+    let logs = 0;
+    await fc.assert(
+      fc.asyncProperty(randomCase, async (one) => {
+        const { desk, stateRoot, accounts } = storedState(one.contracts);
+        const rules = { chainId: CHAIN_ID, hardfork: one.hardfork };
+        const params = paramsFor(stateRoot, rules, [block(one.calls.map(requestOf))]);
+        const [simulated] = await simulateBlocksJob(desk, params);
+        const header = simulated?.block.header ?? params.base.header;
+        const stock = await runStock(one, accounts, { ...header, parentHash: params.base.hash });
+        const ran = simulated?.calls.map((call) => ({
+          gasUsed: call.gasUsed,
+          failed: call.error !== undefined,
+          logs: call.logs.map(({ log }) => [log.address, log.topics, log.data]),
+        }));
+        expect(ran).toEqual(stock.ran);
+        expect(header.stateRoot).toEqual(stock.stateRoot);
+        failures += stock.ran.filter(({ failed }) => failed).length;
+        logs += stock.ran.reduce((sum, { logs: seen }) => sum + seen.length, 0);
+      }),
+      { numRuns: Number(process.env["BRAID_RUNS"] ?? 60), seed: 4 },
+    );
+    expect(failures).toBeGreaterThan(0);
+    expect(logs).toBeGreaterThan(0);
+  }, 60_000);
+
+  it("are the same in one block and in several, but for the blocks", async () => {
+    await fc.assert(
+      fc.asyncProperty(randomCase, async (one) => {
+        // What contracts see of their block differs.
+        const contracts = one.contracts.map((held) => ({
+          ...held,
+          code: Uint8Array.of(0x36, 0x54, 0x33, 0x55, 0x34, 0x36, 0x55),
+        }));
+        const { desk, stateRoot } = storedState(contracts);
+        const rules = { chainId: CHAIN_ID, hardfork: Hardfork.Osaka };
+        const calls = one.calls.map((call) => requestOf({ ...call, to: call.to ?? PLAIN_ACCOUNT }));
+        const together = await simulateBlocksJob(desk, paramsFor(stateRoot, rules, [block(calls)]));
+        const apart = await simulateBlocksJob(
+          desk,
+          paramsFor(
+            stateRoot,
+            rules,
+            calls.map((call) => block([call])),
+          ),
+        );
+        expect(apart.at(-1)?.block.header.stateRoot).toEqual(together[0]?.block.header.stateRoot);
+        expect(apart.flatMap(({ calls: [call] }) => call?.gasUsed ?? [])).toEqual(
+          together[0]?.calls.map(({ gasUsed }) => gasUsed),
+        );
+      }),
+      { numRuns: 30, seed: 5 },
+    );
+  }, 60_000);
+});
