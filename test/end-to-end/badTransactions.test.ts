@@ -61,10 +61,25 @@ const TRANSFER_COST = 21_000n * parseGwei("2") + 1n;
 
 describe("what is no transaction", () => {
   it.each([
-    ["not hex", "hello", -32602, "invalid argument 0 (transaction): hex string without 0x prefix"],
-    ["odd hex", "0x123", -32602, "invalid argument 0 (transaction): hex string of odd length"],
-    ["a number", 7, -32602, "invalid argument 0 (transaction): expected a hex string"],
-    ["nothing", undefined, -32602, "missing value for required argument 0 (transaction)"],
+    [
+      "not hex",
+      "hello",
+      -32602,
+      "invalid argument 0: json: cannot unmarshal hex string without 0x prefix into Go value of type hexutil.Bytes",
+    ],
+    [
+      "odd hex",
+      "0x123",
+      -32602,
+      "invalid argument 0: json: cannot unmarshal hex string of odd length into Go value of type hexutil.Bytes",
+    ],
+    [
+      "a number",
+      7,
+      -32602,
+      "invalid argument 0: json: cannot unmarshal non-string into Go value of type hexutil.Bytes",
+    ],
+    ["nothing", undefined, -32602, "missing value for required argument 0"],
     ["no bytes", "0x", SERVER_ERROR, "typed transaction too short"],
     ["garbage", "0x7e01020304", SERVER_ERROR, "transaction type not supported"],
     ["a string in RLP", "0x8401020304", SERVER_ERROR, "rlp: expected List for transaction"],
@@ -109,7 +124,7 @@ describe("what is no transaction", () => {
 
 describe("what the chain cannot take", () => {
   it("another chain's", async () => {
-    const message = "invalid chain id for signer: have 1 want 7357";
+    const message = "invalid sender: invalid chain id for signer: have 1 want 7357";
     await expectRefused(await signed({ chainId: 1 }), SERVER_ERROR, message);
   });
 
