@@ -13,7 +13,7 @@ const EXECUTOR_HELP = `
 executor runs whole blocks on stock EthereumJS, one transaction after the other, and on Braid's executor in one lane
 and more: recovery, execution, validation and roots apart, medians with min and max. Both sides must agree on state
 root, receipts root and gas in every run, else it ends with an error. Real mainnet blocks follow where
-../shared/data/mainnet-blocks, or the folder that BRAID_SHARED_DATA names, holds them. Nothing else should run meanwhile.
+../shared/data/mainnet-blocks, or the folder that BRAID_TEST_SHARED_DATA names, holds them. Nothing else should run meanwhile.
 `;
 
 export function addBenchCommand(program: Command): void {

@@ -40,6 +40,9 @@ export interface Pacer {
   pace(): Promise<void> | undefined;
 }
 
+/** Address, topics, data: EthereumJS's form, kept as it is from frame to frame. */
+export type RawLog = NonNullable<ExecResult["logs"]>[number];
+
 /** Calls between frames that count as a slice. */
 const SLICE_CALLS = 64;
 
@@ -84,6 +87,8 @@ export class LaneEvm extends EVM {
   /** For runs that may take too long; without it nothing is looked at. */
   pacer: Pacer | undefined;
   private callsInSlice = 0;
+  /** Told of every log as it is made, also where its frame then fails; of some more than once. */
+  onLog: ((log: RawLog) => void) | undefined;
   /** The instruction at which the last transaction's own frame failed. */
   lastFault: Fault | undefined;
 
@@ -154,6 +159,7 @@ export class LaneEvm extends EVM {
       const exit = pacer === undefined ? runLoop(frame) : await this.runSlices(frame, pacer);
       if (exit === HALTED) return;
       if (exit === CALL && (await makeCall(frame, this.runNested))) continue;
+      const logged = frame.result.logs.length;
       await stockStep(frame, this, (environment, gas) => {
         const { stateManager, blockchain, journal, performanceLogger } = this;
         return new this.interpreterClass(
@@ -166,6 +172,10 @@ export class LaneEvm extends EVM {
           performanceLogger,
         );
       });
+      const { onLog } = this;
+      if (onLog !== undefined && frame.result.logs.length > logged) {
+        for (const log of frame.result.logs.slice(logged)) onLog(log);
+      }
       if (frame.halted) return;
     }
   }

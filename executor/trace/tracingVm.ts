@@ -1,4 +1,4 @@
-import { type EVMOpts, type EVMResult, NobleBN254 } from "@ethereumjs/evm";
+import { type EVM, type EVMOpts, type EVMResult, NobleBN254 } from "@ethereumjs/evm";
 import { Account, Address } from "@ethereumjs/util";
 import {
   bytesToHex,
@@ -55,7 +55,8 @@ export class TracingVm {
   private readonly rules: TransactionRules;
   private readonly common: LaneCommon;
   private readonly state: RecordingState;
-  private readonly evm: TracingEvm;
+  private readonly evm: EVM;
+  private readonly watch: (tracing: Tracing) => void;
   private readonly hashes: TracedBlockHashes;
   private readonly live: LiveState;
   private readonly precompiles: ReadonlySet<string>;
@@ -63,7 +64,8 @@ export class TracingVm {
   private constructor(
     common: LaneCommon,
     state: RecordingState,
-    evm: TracingEvm,
+    evm: EVM,
+    watch: (tracing: Tracing) => void,
     hashes: TracedBlockHashes,
     precompiles: ReadonlySet<string>,
   ) {
@@ -72,6 +74,7 @@ export class TracingVm {
     this.fork = new ForkGas(common);
     this.state = state;
     this.evm = evm;
+    this.watch = watch;
     this.hashes = hashes;
     this.precompiles = precompiles;
     this.live = {
@@ -82,18 +85,30 @@ export class TracingVm {
   }
 
   /** With `moves` precompiles are elsewhere; which addresses are warm does not change. */
-  static async create(rules: ChainRules, moves?: PrecompileMoves): Promise<TracingVm> {
+  static create(rules: ChainRules, moves?: PrecompileMoves): Promise<TracingVm> {
+    const make = async (options: EVMOpts) => new TracingEvm(options, await tracingInterpreterClass());
+    return TracingVm.createOn(rules, moves, make, (evm, tracing) => {
+      evm.tracing = tracing;
+    });
+  }
+
+  /** On an EVM of another kind: `watch` tells it of each transaction's watcher. */
+  static async createOn<Evm extends EVM>(
+    rules: ChainRules,
+    moves: PrecompileMoves | undefined,
+    make: (options: EVMOpts) => Promise<Evm>,
+    watch: (evm: Evm, tracing: Tracing) => void,
+  ): Promise<TracingVm> {
     const common = new LaneCommon(rules);
     const state = new RecordingState();
     const hashes = new TracedBlockHashes();
     const options: EVMOpts = { common, stateManager: state, blockchain: hashes, bn254: new NobleBN254() };
-    const interpreter = await tracingInterpreterClass();
-    const plain = new TracingEvm(options, interpreter);
-    const precompiles = new Set(plain.precompiles.keys());
-    if (moves === undefined) return new TracingVm(common, state, plain, hashes, precompiles);
-    const customPrecompiles = customPrecompilesOf(plain, moves);
-    const moved = new TracingEvm({ ...options, customPrecompiles }, interpreter);
-    return new TracingVm(common, state, moved, hashes, precompiles);
+    let evm = await make(options);
+    const precompiles = new Set(evm.precompiles.keys());
+    if (moves !== undefined) {
+      evm = await make({ ...options, customPrecompiles: customPrecompilesOf(evm, moves) });
+    }
+    return new TracingVm(common, state, evm, (tracing) => watch(evm, tracing), hashes, precompiles);
   }
 
   async run(
@@ -164,7 +179,7 @@ export class TracingVm {
     hashes.known = environment.blockHashes;
     evm.journal.cleanJournal();
     evm.transientStorage.clear();
-    evm.tracing = tracing;
+    this.watch(tracing);
   }
 
   isPrecompile(address: Uint8Array): boolean {
@@ -251,6 +266,7 @@ export class TracingVm {
       block: tracingBlock(environment, message.baseFee, this.common, this.blobBaseFee(environment)),
       ...(message.blobHashes.length === 0 ? {} : { blobVersionedHashes: message.blobHashes.map(bytesToHex) }),
     });
+    tracing.noteResult(result);
     tracing.exit(0, "");
     return result;
   }

@@ -3,11 +3,13 @@ import { RLP } from "@ethereumjs/rlp";
 import { createFeeMarket1559Tx } from "@ethereumjs/tx";
 import { Account, Address, bigIntToUnpaddedBytes, createAddressFromString } from "@ethereumjs/util";
 import { Bloom, type VM } from "@ethereumjs/vm";
-import { hexToBytes, keccak256, type Transaction } from "../../protocol/index.ts";
+import { DEPOSIT_TYPE, keccak256, type Transaction } from "../../protocol/index.ts";
 
 export interface StockDeposit {
   gasUsed: bigint;
   createdAddress: Uint8Array | undefined;
+  status: 0 | 1;
+  bloom: Uint8Array;
   /** As the receipts trie holds it. */
   receipt: Uint8Array;
 }
@@ -45,7 +47,7 @@ export async function runStockDeposit(
     sender.balance >= value &&
     (to !== undefined || data.length <= 49_152);
   let gasUsed = gasLimit;
-  let status = 0;
+  let status: 0 | 1 = 0;
   let logs: [Uint8Array, Uint8Array[], Uint8Array][] = [];
   if (begins) {
     for (const hex of evm.precompiles.keys()) evm.journal.addAlwaysWarmAddress(hex);
@@ -79,22 +81,22 @@ export async function runStockDeposit(
   }
   await evm.journal.cleanup();
   stateManager.originalStorageCache.clear();
+  const bloom = bloomOf(logs);
   const created = RLP.encode([deposit.sender, bigIntToUnpaddedBytes(nonce)]);
   return {
     gasUsed,
     createdAddress: to === undefined ? keccak256(created).slice(12) : undefined,
-    receipt: receiptOf(status, gasBefore + gasUsed, logs, nonce),
+    status,
+    bloom,
+    receipt: Buffer.concat([
+      Uint8Array.of(DEPOSIT_TYPE),
+      RLP.encode([status, gasBefore + gasUsed, bloom, logs, nonce, 1]),
+    ]),
   };
 }
 
-function receiptOf(
-  status: number,
-  cumulativeGas: bigint,
-  logs: [Uint8Array, Uint8Array[], Uint8Array][],
-  nonce: bigint,
-): Uint8Array {
+function bloomOf(logs: [Uint8Array, Uint8Array[], Uint8Array][]): Uint8Array {
   const bloom = new Bloom();
   for (const [address, topics] of logs) for (const part of [address, ...topics]) bloom.add(part);
-  const fields = RLP.encode([status, cumulativeGas, bloom.bitvector, logs, nonce, 1]);
-  return Buffer.concat([hexToBytes("0x7e"), fields]);
+  return bloom.bitvector;
 }

@@ -4,14 +4,15 @@ import { compareAnswer, readExchanges } from "./exchanges.ts";
 import { type ServedChain, serveChain } from "./servedChain.ts";
 
 /**
- * The exchanges of a client, over our own server: BRAID_EXECUTION_APIS names a folder with genesis.json, chain.rlp and a
- * folder of .io files a method, as the execution APIs publish them; BRAID_EXCHANGES the methods, separated by commas.
+ * The exchanges of a client, over our own server: BRAID_TEST_EXECUTION_APIS names a folder with genesis.json, chain.rlp and a
+ * folder of .io files a method, as the execution APIs publish them; BRAID_TEST_EXCHANGES the methods, separated by commas.
  */
-const folder = process.env["BRAID_EXECUTION_APIS"];
-const wanted = process.env["BRAID_EXCHANGES"]?.split(",");
+const folder = process.env["BRAID_TEST_EXECUTION_APIS"];
+const wanted = process.env["BRAID_TEST_EXCHANGES"]?.split(",");
 
 if (folder === undefined) {
-  describe.skip("recorded exchanges: BRAID_EXECUTION_APIS names no folder of them", () => test("skipped"));
+  describe.skip("recorded exchanges: BRAID_TEST_EXECUTION_APIS names no folder of them", () =>
+    test("skipped"));
 } else {
   let served: ServedChain;
   beforeAll(async () => {

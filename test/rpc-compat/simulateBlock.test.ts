@@ -36,24 +36,29 @@ describe("a block of a generated chain, simulated on its parent", () => {
   });
 });
 
-const folder = process.env["BRAID_EXECUTION_APIS"];
+const folder = process.env["BRAID_TEST_EXECUTION_APIS"];
 
-describe.skipIf(folder === undefined)("BRAID_EXECUTION_APIS names a chain: its blocks, simulated", () => {
-  let served: ServedChain;
-  beforeAll(async () => {
-    const files = { genesis: join(folder ?? "", "genesis.json"), chain: join(folder ?? "", "chain.rlp") };
-    served = await serveChain(files);
-  }, 600_000);
-  afterAll(() => served?.stop());
+describe.skipIf(folder === undefined)(
+  "BRAID_TEST_EXECUTION_APIS names a chain: its blocks, simulated",
+  () => {
+    let served: ServedChain;
+    beforeAll(async () => {
+      const files = { genesis: join(folder ?? "", "genesis.json"), chain: join(folder ?? "", "chain.rlp") };
+      served = await serveChain(files);
+    }, 600_000);
+    afterAll(() => served?.stop());
 
-  test("every block from Byzantium on is the real one", async () => {
-    const head = Number(await served.call("eth_blockNumber"));
-    const first = Number(process.env["BRAID_FIRST_BLOCK"] ?? 9);
-    for (let number = first; number <= head; number++) {
-      const uncles = Number(await served.call("eth_getUncleCountByBlockNumber", `0x${number.toString(16)}`));
-      if (uncles > 0) continue;
-      const { real, simulated } = await simulateBlock(served, number);
-      expect(simulated, `block ${number}`).toEqual(real);
-    }
-  }, 300_000);
-});
+    test("every block from Byzantium on is the real one", async () => {
+      const head = Number(await served.call("eth_blockNumber"));
+      const first = Number(process.env["BRAID_TEST_FIRST_BLOCK"] ?? 9);
+      for (let number = first; number <= head; number++) {
+        const uncles = Number(
+          await served.call("eth_getUncleCountByBlockNumber", `0x${number.toString(16)}`),
+        );
+        if (uncles > 0) continue;
+        const { real, simulated } = await simulateBlock(served, number);
+        expect(simulated, `block ${number}`).toEqual(real);
+      }
+    }, 300_000);
+  },
+);

@@ -15,11 +15,11 @@ function readYaml(folder: string): unknown[] {
 }
 
 /**
- * The `src` folder of the repository ethereum/execution-apis, which BRAID_EXECUTION_APIS_SPEC names, as checks of
+ * The `src` folder of the repository ethereum/execution-apis, which BRAID_TEST_EXECUTION_APIS_SPEC names, as checks of
  * results. Undefined without it.
  */
 export function loadExecutionApis(): ExecutionApis | undefined {
-  const folder = process.env["BRAID_EXECUTION_APIS_SPEC"];
+  const folder = process.env["BRAID_TEST_EXECUTION_APIS_SPEC"];
   if (folder === undefined || folder === "") return undefined;
   const schemas: Record<string, unknown> = {};
   for (const file of readYaml(path.join(folder, "schemas"))) Object.assign(schemas, file);

@@ -364,9 +364,9 @@ function makeDeposit(spec: DepositSpec, index: number, gasRoom: bigint): Transac
   });
 }
 
-/** Signs a block's transactions with the nonces that most of them will need. */
-export function blockInput(spec: BlockSpec): BlockInput {
-  const nonces = ACTORS.map(() => 0n);
+/** Signs a block's transactions with the nonces that most of them will need. `startNonces`: of the actors before it. */
+export function blockInput(spec: BlockSpec, startNonces = ACTORS.map(() => 0n)): BlockInput {
+  const nonces = [...startNonces];
   const { deposits = [] } = spec;
   for (const { from } of deposits) {
     if (from.kind !== "actor") continue;

@@ -11,7 +11,7 @@ import {
   keccak256,
   recoverPublicKey,
 } from "../../protocol/index.ts";
-import { runStockDeposit } from "./stockDeposit.ts";
+import { runStockDeposit } from "../../prover-stub/execution/stockDeposit.ts";
 
 export interface StockResult {
   stateRoot: Uint8Array;

@@ -14,11 +14,13 @@ const MOVE_NOTHING: readonly string[] = ["DELEGATECALL", "CALLCODE"];
 
 /** Only what stays in the answer counts, not what was watched. */
 export class AnswerBudget extends TraceBudget {
+  readonly limit: TimeLimit;
   private readonly most: number;
   private taken = 0;
 
   constructor(limit: TimeLimit, maxBytes: number) {
     super(limit, Number.POSITIVE_INFINITY, maxBytes);
+    this.limit = limit;
     this.most = maxBytes;
   }
 
@@ -32,7 +34,7 @@ export class AnswerBudget extends TraceBudget {
   }
 }
 
-interface WatchedLog extends SimulatedLog {
+export interface WatchedLog extends SimulatedLog {
   isTransfer: boolean;
 }
 

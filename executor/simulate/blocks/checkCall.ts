@@ -1,5 +1,5 @@
 import type { AccountRecord } from "../../state/types.ts";
-import { enterMessage, MessageRefusedError, type Prices } from "../checkMessage.ts";
+import { blobCost, enterMessage, MessageRefusedError, type Prices } from "../checkMessage.ts";
 import { checksumAddress } from "../checksumAddress.ts";
 import type { Message } from "../message.ts";
 import type { BlockRules } from "./blockRules.ts";
@@ -18,10 +18,22 @@ export function checkCall(
   try {
     if (prices.strict === true) checkNonce(message, nonce, sender.nonce);
     enterMessage(message, sender.balance, prices, rules.fork);
+    checkBlobFunds(message, sender.balance, prices);
   } catch (error) {
     if (error instanceof MessageRefusedError) throw refusedCall(error, message.gas);
     throw error;
   }
+}
+
+/** Blobs are paid for at the block's price, also where the call names none: what it offers does not bound it then. */
+function checkBlobFunds(message: Message, balance: bigint, { blobBaseFee }: Prices): void {
+  const left = balance - message.gas * message.gasPrice - blobCost(message, blobBaseFee);
+  if (left >= message.value) return;
+  const what = left < 0n ? "gas * price + value" : "transfer";
+  throw new MessageRefusedError(
+    "INSUFFICIENT_FUNDS",
+    `insufficient funds for ${what}: address ${checksumAddress(message.from)}`,
+  );
 }
 
 function checkNonce({ from }: Message, nonce: bigint, current: bigint): void {

@@ -2,18 +2,15 @@ import { type Log, logsBloom, type Receipt, type Transaction } from "../../../pr
 import { recordOr } from "../../engine/access.ts";
 import { keyOf } from "../../engine/keys.ts";
 import { EMPTY_BLOOM } from "../../engine/outcome.ts";
-import type { StateOverlay } from "../../engine/stateOverlay.ts";
 import type { TracedMessage } from "../../trace/tracedMessage.ts";
-import { Tracing } from "../../trace/tracing.ts";
-import type { TracingVm } from "../../trace/tracingVm.ts";
 import { ExecutionRevertedError } from "../errors.ts";
 import { type Message, NOBODY, toMessage } from "../message.ts";
-import type { SimulationEnvironment } from "../overrides.ts";
 import type { CallRequest } from "../types.ts";
 import type { BlockRules } from "./blockRules.ts";
 import { callTransaction } from "./callTransaction.ts";
-import { type AnswerBudget, CallWatcher, type LogCounter } from "./callWatcher.ts";
+import type { LogCounter } from "./callWatcher.ts";
 import { checkCall } from "./checkCall.ts";
+import { type MessageStage, type RanMessage, runMessage } from "./runMessage.ts";
 import { SIMULATE_CODES, simulationRefused } from "./simulateErrors.ts";
 import type { SimulatedCall } from "./types.ts";
 
@@ -23,17 +20,12 @@ const GAS_PER_BLOB = 131_072n;
 const ITEM_BYTES = 600;
 
 /** Where a block's calls run. */
-export interface CallStage {
-  vm: TracingVm;
-  overlay: StateOverlay;
-  environment: SimulationEnvironment;
+export interface CallStage extends MessageStage {
   rules: BlockRules;
   chainId: number;
   validation: boolean;
-  traceTransfers: boolean;
   /** What the request may still use of its gas. */
   gas: { left: bigint };
-  budget: AnswerBudget;
 }
 
 /** How the calls of a block ran. `calls[i]`, `receipts[i]` and `transactions[i]` belong together. */
@@ -63,35 +55,33 @@ async function runCall(
   block: BlockCalls,
   counter: LogCounter,
 ): Promise<void> {
-  const { vm, overlay, environment, rules, chainId, validation } = stage;
+  const { overlay, environment, rules, chainId, validation } = stage;
   const sender = recordOr(overlay.account(keyOf(request.from ?? NOBODY)));
   const nonce = request.nonce ?? sender.nonce;
   const gas = gasOf(stage, request, block.gasUsed);
   const message = messageOf(stage, { ...request, gas: gas.given });
-  const blobBaseFee = vm.blobBaseFee(environment);
+  const blobBaseFee = stage.lane.blobBaseFee(environment);
   const prices = { baseFee: environment.baseFeePerGas, blobBaseFee, strict: validation };
   checkCall(message, nonce, sender, prices, rules);
 
   const legacy = request.gasPrice !== undefined || !rules.fork.hasBaseFee;
   const transaction = callTransaction(message, nonce, chainId, legacy);
-  const watcher = new CallWatcher(counter, stage.traceTransfers);
-  const tracing = new Tracing(watcher, stage.budget, 0);
-  const traced = tracedMessage(message, sender.nonce, stage, blobBaseFee);
-  const outcome = await vm.run(traced, overlay, environment, tracing);
+  const ran = await runMessage(stage, tracedMessage(message, sender.nonce, stage, blobBaseFee), counter);
+  const { outcome } = ran;
   overlay.apply(outcome.writes);
   stage.gas.left -= outcome.gasUsed;
   block.gasUsed += outcome.gasUsed;
   const blobGas = GAS_PER_BLOB * BigInt(transaction.blobs?.versionedHashes.length ?? 0);
   block.blobGasUsed += blobGas;
 
-  const call = callResult(watcher, outcome.gasUsed, outcome.maxGasUsed, gas.isCapped);
+  const call = callResult(ran, gas.isCapped);
   stage.budget.take(answerBytes(call, transaction));
   block.calls.push(call);
   block.transactions.push(transaction);
-  const logs = watcher.logs.filter(({ isTransfer }) => !isTransfer).map(({ log }) => log);
+  const logs = ran.logs.filter(({ isTransfer }) => !isTransfer).map(({ log }) => log);
   block.receipts.push({
     type: transaction.type,
-    status: watcher.error === undefined ? 1 : 0,
+    status: ran.error === undefined ? 1 : 0,
     gasUsed: outcome.gasUsed,
     cumulativeGasUsed: block.gasUsed,
     effectiveGasPrice: message.gasPrice,
@@ -151,12 +141,8 @@ function tracedMessage(
   };
 }
 
-function callResult(
-  { output, error, logs }: CallWatcher,
-  gasUsed: bigint,
-  maxGasUsed: bigint,
-  isCapped: boolean,
-): SimulatedCall {
+function callResult({ outcome, output, error, logs }: RanMessage, isCapped: boolean): SimulatedCall {
+  const { gasUsed, maxGasUsed } = outcome;
   const seen = logs.map(({ log, index }) => ({ log, index }));
   const used = { logs: seen, gasUsed, maxGasUsed };
   if (error === undefined) return { ...used, returnData: output, error: undefined };

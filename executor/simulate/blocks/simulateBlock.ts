@@ -12,34 +12,25 @@ import {
 import { hasCode, recordOr } from "../../engine/access.ts";
 import { encodeReceipt } from "../../engine/encodeReceipt.ts";
 import { keyOf } from "../../engine/keys.ts";
-import type { StateOverlay } from "../../engine/stateOverlay.ts";
-import { Tracing } from "../../trace/tracing.ts";
-import type { TracingVm } from "../../trace/tracingVm.ts";
 import { trieRootOfList } from "../../trie/trieRootOfList.ts";
-import type { SimulationEnvironment } from "../overrides.ts";
 import { depositRequest, REQUEST_QUEUES, requestsHash } from "./blockRequests.ts";
 import type { BlockRules } from "./blockRules.ts";
-import type { AnswerBudget } from "./callWatcher.ts";
+import { LaneTracing } from "./laneCallVm.ts";
 import { type BlockCalls, runCalls } from "./runCalls.ts";
+import type { MessageStage } from "./runMessage.ts";
 import { type SimulatedHeader, sealHeader } from "./simulatedHeader.ts";
 import { blockFailed } from "./simulateErrors.ts";
 import type { PlannedBlock, SimulatedBlock, SimulatedChain } from "./types.ts";
 
 const GWEI = 1_000_000_000n;
 
-/** What a block runs on and with. */
-export interface BlockStage {
-  vm: TracingVm;
-  /** The state before the block; becomes the state after it. */
-  overlay: StateOverlay;
+/** What a block runs on and with: `overlay` is the state before it, and becomes the state after it. */
+export interface BlockStage extends MessageStage {
   header: SimulatedHeader;
-  environment: SimulationEnvironment;
   rules: BlockRules;
   chain: SimulatedChain;
   validation: boolean;
-  traceTransfers: boolean;
   gas: { left: bigint };
-  budget: AnswerBudget;
   /** Closes the state; asked once, at the end. */
   stateRoot(): Uint8Array;
 }
@@ -68,9 +59,8 @@ async function openBlock(stage: BlockStage): Promise<void> {
 }
 
 async function systemCall(stage: BlockStage, to: Uint8Array, data: Uint8Array) {
-  const { vm, overlay, environment, budget } = stage;
-  const unwatched = new Tracing({ result: () => undefined }, budget, 0);
-  const result = await vm.systemCall(to, data, overlay, environment, unwatched);
+  const { lane, overlay, environment, budget } = stage;
+  const result = await lane.systemCall(to, data, overlay, environment, new LaneTracing(budget, { next: 0 }));
   overlay.apply(result.writes);
   return result;
 }

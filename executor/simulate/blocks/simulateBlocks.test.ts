@@ -1,34 +1,27 @@
 import { createBlock } from "@ethereumjs/block";
 import { Hardfork } from "@ethereumjs/common";
 import { MerkleStateManager } from "@ethereumjs/statemanager";
-import { Account, Address, bigIntToAddressBytes } from "@ethereumjs/util";
+import { Account, Address } from "@ethereumjs/util";
 import { createVM, runTx } from "@ethereumjs/vm";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import {
-  type BlockHeader,
-  bigIntToBytes,
-  EMPTY_BYTES,
-  keccak256,
-  padTo32,
-  stripLeadingZeros,
-} from "../../../protocol/index.ts";
-import { MemoryState } from "../../../test/support/memoryState.ts";
-import type { ChainRules } from "../../engine/chainRules.ts";
+import type { BlockHeader } from "../../../protocol/index.ts";
 import { LaneCommon } from "../../engine/laneCommon.ts";
 import { vmTransaction } from "../../engine/vmTransaction.ts";
 import { CONTRACTS, PLAIN_ACCOUNT, randomProgram } from "../../evm/testSupport/randomProgram.ts";
-import { TimeLimit } from "../../readers/timeLimit.ts";
-import type { ReadDesk } from "../../readers/types.ts";
-import { EMPTY_TRIE_ROOT } from "../../trie/accountRlp.ts";
-import { commitStateDiff } from "../../trie/commitStateDiff.ts";
 import type { CallRequest } from "../types.ts";
-import { planBlocks } from "./planBlocks.ts";
 import { simulateBlocksJob } from "./simulateBlocksJob.ts";
-import { NO_HASH, NO_LOGS_BLOOM, sealHeader } from "./simulatedHeader.ts";
-import type { SimulateBlocksParams, SimulatedBlockRequest } from "./types.ts";
+import {
+  at,
+  BASE_NUMBER,
+  block,
+  CHAIN_ID,
+  type Contract,
+  paramsFor,
+  SENDERS,
+  storedState,
+} from "./testSupport/storedState.ts";
 
-const CHAIN_ID = 7357;
 const FORKS = [
   Hardfork.Byzantium,
   Hardfork.Istanbul,
@@ -40,18 +33,6 @@ const FORKS = [
   Hardfork.Prague,
   Hardfork.Osaka,
 ];
-const SENDERS = [0x5e4de4n, 0x5e4de5n];
-const BALANCE = 1_000n;
-const COINBASE = 0xc01bn;
-const BASE_NUMBER = 500;
-const at = (value: bigint) => bigIntToAddressBytes(value);
-const word = (value: bigint) => padTo32(bigIntToBytes(value));
-
-interface Contract {
-  code: Uint8Array;
-  balance: bigint;
-  slots: [bigint, bigint][];
-}
 
 interface Case {
   hardfork: Hardfork;
@@ -78,104 +59,6 @@ const randomCase: fc.Arbitrary<Case> = fc.record({
     { minLength: 1, maxLength: 5 },
   ),
 });
-
-/** The accounts as a stored state with its trie nodes. */
-function storedState(contracts: readonly Contract[]) {
-  const accounts = [
-    ...SENDERS.map((address) => ({
-      address: at(address),
-      nonce: 0n,
-      balance: BALANCE,
-      code: EMPTY_BYTES,
-      storage: [],
-    })),
-    ...contracts.map(({ code, balance, slots: held }, i) => ({
-      address: at(CONTRACTS[i] ?? 0n),
-      nonce: 1n,
-      balance,
-      code,
-      storage: held.map(([slot, value]) => ({
-        slot: word(slot),
-        value: stripLeadingZeros(bigIntToBytes(value)),
-      })),
-    })),
-  ];
-  const state = new MemoryState();
-  const diff = {
-    accounts: accounts.map(({ address, nonce, balance, code, storage }) => {
-      return {
-        address,
-        account: { nonce, balance, codeHash: keccak256(code) },
-        storageCleared: false,
-        storage,
-      };
-    }),
-    codes: accounts.map(({ code }) => ({ hash: keccak256(code), code })),
-  };
-  const commit = commitStateDiff({ node: () => undefined }, EMPTY_TRIE_ROOT, () => undefined, diff);
-  state.apply(diff, commit.storageRoots);
-  const node = (hash: Uint8Array) => commit.nodes.get(Buffer.from(hash).toString("hex"));
-  const desk: ReadDesk = {
-    open: () => state,
-    node,
-    code: (hash) => state.code(hash),
-    limit: new TimeLimit(30_000),
-  };
-  return { desk, stateRoot: commit.stateRoot, accounts };
-}
-
-function baseHeader(stateRoot: Uint8Array, hardfork: Hardfork): BlockHeader {
-  const common = new LaneCommon({ chainId: CHAIN_ID, hardfork });
-  const when = <T>(eip: number, value: T) => (common.isActivatedEIP(eip) ? value : undefined);
-  return sealHeader({
-    parentHash: word(77n),
-    coinbase: at(COINBASE),
-    stateRoot,
-    transactionsRoot: EMPTY_TRIE_ROOT,
-    receiptsRoot: EMPTY_TRIE_ROOT,
-    logsBloom: NO_LOGS_BLOOM,
-    difficulty: common.gteHardfork(Hardfork.Paris) ? 0n : 131_072n,
-    number: BASE_NUMBER,
-    gasLimit: 30_000_000n,
-    gasUsed: 0n,
-    timestamp: 1_800_000_000,
-    mixHash: NO_HASH,
-    baseFeePerGas: when(1559, 1_000_000_000n),
-    withdrawalsRoot: when(4895, EMPTY_TRIE_ROOT),
-    blobGasUsed: when(4844, 0n),
-    excessBlobGas: when(4844, 0n),
-    parentBeaconBlockRoot: when(4788, NO_HASH),
-    requestsHash: when(7685, NO_HASH),
-  }).header;
-}
-
-function paramsFor(
-  stateRoot: Uint8Array,
-  rules: ChainRules,
-  blocks: SimulatedBlockRequest[],
-): SimulateBlocksParams {
-  const header = baseHeader(stateRoot, rules.hardfork);
-  return {
-    state: { blockNumber: header.number, stateRoot },
-    base: { header, hash: keccak256(header.ethereum?.raw ?? EMPTY_BYTES) },
-    blockHashes: new Map(),
-    chain: {
-      chainId: CHAIN_ID,
-      baseFee: { baseFeeFloor: 0n, baseFeeElasticity: 2n, baseFeeChangeDenominator: 8n },
-      depositContract: undefined,
-      needsRequestContracts: false,
-    },
-    blocks: planBlocks(header, blocks).map((block) => ({ ...block, rules })),
-    validation: false,
-    traceTransfers: false,
-    gasCap: 50_000_000n,
-    maxBytes: 10_000_000,
-  };
-}
-
-const block = (calls: CallRequest[], more: Partial<SimulatedBlockRequest> = {}): SimulatedBlockRequest => {
-  return { overrides: {}, stateOverrides: [], calls, ...more };
-};
 
 const requestOf = ({ sender, to, data, value, gas }: Case["calls"][number]): CallRequest => ({
   from: at(SENDERS[sender] ?? 0n),
@@ -291,11 +174,30 @@ describe("simulated blocks", () => {
         failures += stock.ran.filter(({ failed }) => failed).length;
         logs += stock.ran.reduce((sum, { logs: seen }) => sum + seen.length, 0);
       }),
-      { numRuns: Number(process.env["BRAID_RUNS"] ?? 60), seed: 4 },
+      { numRuns: Number(process.env["BRAID_TEST_RUNS"] ?? 80), seed: 4 },
     );
     expect(failures).toBeGreaterThan(0);
     expect(logs).toBeGreaterThan(0);
-  }, 60_000);
+  }, 120_000);
+
+  it("run on our interpreter as they do when they are watched", async () => {
+    await fc.assert(
+      fc.asyncProperty(randomCase, async (one) => {
+        const { desk, stateRoot } = storedState(one.contracts);
+        const rules = { chainId: CHAIN_ID, hardfork: one.hardfork };
+        const params = paramsFor(stateRoot, rules, [block(one.calls.map(requestOf))]);
+        const [fast] = await simulateBlocksJob(desk, params);
+        const [watched] = await simulateBlocksJob(desk, { ...params, traceTransfers: true });
+        const withoutTransfers = watched?.calls.map(({ logs, ...call }) => {
+          return { ...call, logs: logs.filter(({ log }) => log.address[0] !== 0xee).map(({ log }) => log) };
+        });
+        const ran = fast?.calls.map(({ logs, ...call }) => ({ ...call, logs: logs.map(({ log }) => log) }));
+        expect(ran).toEqual(withoutTransfers);
+        expect(fast?.block).toEqual(watched?.block);
+      }),
+      { numRuns: Number(process.env["BRAID_TEST_RUNS"] ?? 20), seed: 6 },
+    );
+  }, 120_000);
 
   it("are the same in one block and in several, but for the blocks", async () => {
     await fc.assert(
@@ -324,5 +226,5 @@ describe("simulated blocks", () => {
       }),
       { numRuns: 30, seed: 5 },
     );
-  }, 60_000);
+  }, 120_000);
 });

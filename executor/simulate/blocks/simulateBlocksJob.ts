@@ -1,4 +1,5 @@
 import type { BlockHeader } from "../../../protocol/index.ts";
+import type { ChainRules } from "../../engine/chainRules.ts";
 import { compareKeys, keyOf } from "../../engine/keys.ts";
 import { StateOverlay } from "../../engine/stateOverlay.ts";
 import { ReadTimeoutError } from "../../readers/timeLimit.ts";
@@ -6,12 +7,14 @@ import type { ReadDesk } from "../../readers/types.ts";
 import { TracingVm } from "../../trace/tracingVm.ts";
 import { withTracingVms } from "../../trace/tracingVms.ts";
 import { SimulationError } from "../errors.ts";
-import { precompileMoves, type SimulationEnvironment } from "../overrides.ts";
+import { type AccountOverride, precompileMoves, type SimulationEnvironment } from "../overrides.ts";
 import { blockRulesOf } from "./blockRules.ts";
 import { AnswerBudget } from "./callWatcher.ts";
+import { createLaneCallVm, withLaneCallVm } from "./laneCallVm.ts";
 import { LayeredState } from "./layeredState.ts";
 import { openHeader } from "./openHeader.ts";
 import { diffWrites, overrideWrites } from "./overrideWrites.ts";
+import type { MessageStage } from "./runMessage.ts";
 import { simulateBlock } from "./simulateBlock.ts";
 import { NO_HASH, parentOf, type SimulatedHeader } from "./simulatedHeader.ts";
 import { SIMULATE_CODES } from "./simulateErrors.ts";
@@ -90,13 +93,11 @@ class ChainSimulation {
     const overrides = [...planned.stateOverrides].sort((a, b) =>
       compareKeys(keyOf(a.address), keyOf(b.address)),
     );
-    return withTracingVms(planned.rules, async ({ tracing: plain }) => {
-      const moves = precompileMoves(overrides, (address) => plain.isPrecompile(address));
-      const vm = moves.removed.length === 0 ? plain : await TracingVm.create(planned.rules, moves);
+    return withVms(planned.rules, overrides, async (vms) => {
       overlay.apply(overrideWrites(overlay, overrides));
       return simulateBlock(
         {
-          vm,
+          ...vms,
           overlay,
           header,
           environment,
@@ -130,4 +131,24 @@ class ChainSimulation {
       ...(this.hashes === undefined ? {} : { blockHashes: this.hashes }),
     };
   }
+}
+
+type Vms = Pick<MessageStage, "lane" | "watching">;
+
+/** The block's VMs: shared ones, or where precompiles were overridden its own. */
+function withVms<T>(
+  rules: ChainRules,
+  overrides: readonly AccountOverride[],
+  work: (vms: Vms) => Promise<T>,
+): Promise<T> {
+  return withTracingVms(rules, ({ tracing: watching }) =>
+    withLaneCallVm(rules, async (lane) => {
+      const moves = precompileMoves(overrides, (address) => lane.isPrecompile(address));
+      if (moves.removed.length === 0) return work({ lane, watching });
+      return work({
+        lane: await createLaneCallVm(rules, moves),
+        watching: await TracingVm.create(rules, moves),
+      });
+    }),
+  );
 }

@@ -32,4 +32,3 @@ export const invalidParams = (message: string) => new RpcError(RPC_CODES.invalid
 export const serverError = (message: string) => new RpcError(RPC_CODES.server, message);
 export const resourceNotFound = (message: string) => new RpcError(RPC_CODES.resourceNotFound, message);
 export const limitExceeded = (message: string) => new RpcError(RPC_CODES.limitExceeded, message);
-export const invalidRequest = (message: string) => new RpcError(RPC_CODES.invalidRequest, message);

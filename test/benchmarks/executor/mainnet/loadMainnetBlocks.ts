@@ -31,7 +31,8 @@ interface ExpectedFile {
 
 /** The folder of the blocks, or undefined where there is none. */
 export function mainnetBlocksFolder(): string | undefined {
-  const shared = process.env["BRAID_SHARED_DATA"] ?? join(import.meta.dirname, "../../../../../shared/data");
+  const shared =
+    process.env["BRAID_TEST_SHARED_DATA"] ?? join(import.meta.dirname, "../../../../../shared/data");
   const folder = join(shared, "mainnet-blocks");
   return existsSync(folder) ? folder : undefined;
 }

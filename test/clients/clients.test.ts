@@ -1,0 +1,38 @@
+import { afterAll, beforeAll, describe } from "vitest";
+import { type ClientsNode, startClientsNode } from "./clientsNode.ts";
+import { ethers5Suite } from "./suites/ethers5Suite.ts";
+import { ethers6Suite } from "./suites/ethers6Suite.ts";
+import { forgeSuite } from "./suites/forgeSuite.ts";
+import { multicallSuite } from "./suites/multicallSuite.ts";
+import { safeSuite } from "./suites/safeSuite.ts";
+import { uniswapV3Suite } from "./suites/uniswapV3Suite.ts";
+import { userOperationSuite } from "./suites/userOperationSuite.ts";
+import { viemSuite } from "./suites/viemSuite.ts";
+import { web3Suite } from "./suites/web3Suite.ts";
+
+let started: ClientsNode | undefined;
+const node = (): ClientsNode => {
+  if (started === undefined) throw new TypeError("the node has not started");
+  return started;
+};
+
+beforeAll(async () => {
+  started = await startClientsNode();
+}, 120_000);
+afterAll(() => started?.stop());
+
+/** One node for all: what a client leaves behind is what the next one meets. */
+describe("clients", () => {
+  viemSuite(node);
+  ethers6Suite(node);
+  ethers5Suite(node);
+  web3Suite(node);
+  forgeSuite(node);
+});
+
+describe("contracts as their authors published them", () => {
+  uniswapV3Suite(node);
+  safeSuite(node);
+  userOperationSuite(node);
+  multicallSuite(node);
+});
