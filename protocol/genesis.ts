@@ -61,10 +61,17 @@ export function developmentGenesis(overrides: Partial<ChainConfig> = {}): Genesi
     extraData: EMPTY_BYTES,
     accounts: [
       ...DEVELOPMENT_ADDRESSES.map((address) => richAccount(hexToBytes(address))),
-      systemContract(HISTORY_STORAGE_ADDRESS, HISTORY_STORAGE_CODE),
-      systemContract(BEACON_ROOTS_ADDRESS, BEACON_ROOTS_CODE),
+      ...systemContracts(),
     ],
   };
+}
+
+/** The contracts that the protocol itself writes to at the start of a block. */
+export function systemContracts(): GenesisAccount[] {
+  return [
+    systemContract(HISTORY_STORAGE_ADDRESS, HISTORY_STORAGE_CODE),
+    systemContract(BEACON_ROOTS_ADDRESS, BEACON_ROOTS_CODE),
+  ];
 }
 
 function richAccount(address: Uint8Array): GenesisAccount {

@@ -1,13 +1,20 @@
 export { nextBaseFee } from "./baseFee.ts";
 export {
+  BATCH_LIMITS,
   type BatchBlock,
   type BatchHeader,
+  type BatchL1Origin,
+  BLOB_BYTES,
+  BLOB_PAYLOAD_BYTES,
   batchHash,
+  blobCount,
   blockToBatchBlock,
   decodeBatch,
   encodeBatch,
   encodeBatchAsync,
   genesisBatchHash,
+  packBlobs,
+  unpackBlobs,
 } from "./batch/index.ts";
 export type {
   Block,
@@ -36,6 +43,7 @@ export { type AccountAccessJson, blockAccessListToJson } from "./block/blockAcce
 export type { BlockInput } from "./block/blockInput.ts";
 export { encodeHeader, headerHash } from "./block/headerHash.ts";
 export { logsBloom, orInto } from "./block/logsBloom.ts";
+export { ByteReader } from "./byteReader.ts";
 export {
   bigIntToBytes,
   bytesEqual,
@@ -47,10 +55,12 @@ export {
   padTo32,
   stripLeadingZeros,
 } from "./bytes.ts";
+export { ByteWriter } from "./byteWriter.ts";
 export type { ChainConfig, Genesis, GenesisAccount } from "./chainConfig.ts";
 export { keccak256, keccakBackend } from "./crypto/keccak256.ts";
 export { recoverPublicKey, recoveryBackend } from "./crypto/recoverPublicKey.ts";
 export { BraidError, DecodeError, InvariantError } from "./errors.ts";
+export * from "./fees/index.ts";
 export {
   BEACON_ROOTS_ADDRESS,
   DEVELOPMENT_ADDRESSES,
@@ -58,7 +68,9 @@ export {
   developmentGenesis,
   FEE_VAULT_ADDRESS,
   HISTORY_STORAGE_ADDRESS,
+  systemContracts,
 } from "./genesis.ts";
+export * from "./settlement/index.ts";
 export type { AccountChange, AccountFields, StateDiff, StorageChange } from "./state/stateDiff.ts";
 export { decodeStateDiff, encodeStateDiff } from "./state/stateDiffCodec.ts";
 export { contractAddress } from "./transaction/contractAddress.ts";

@@ -1,10 +1,17 @@
 /** Bounds of a batch. A decoder refuses what is over them, so hostile data cannot take its memory. */
 export const BATCH_LIMITS = {
-  /** Layout after decompression, in bytes. */
-  payloadBytes: 32 * 1024 * 1024,
+  /** As posted. */
+  encodedBytes: 8 * 1024 * 1024,
+  /** Columns after decompression. */
+  columnBytes: 32 * 1024 * 1024,
   blocks: 65_536,
-  transactions: 1_000_000,
+  transactions: 65_536,
+  /** Of each table of repeated values. */
+  tableEntries: 65_536,
+  /** Of one transaction's envelope. */
   transactionBytes: 16 * 1024 * 1024,
+  /** Of all envelopes together. */
+  transactionsBytes: 32 * 1024 * 1024,
 } as const;
 
 /**

@@ -93,6 +93,24 @@ test("blocks without transactions wait for one with: no empty batch is posted", 
   });
 });
 
+test("a block that no batch can carry stops sealing loudly instead of being tried for ever", async () => {
+  const fatal: string[] = [];
+  const subject = createBatchSealer({
+    chain: bench.chain,
+    log: bench.log,
+    batchIntervalMs: 1e9,
+    onFatal: ({ message }) => fatal.push(message),
+  });
+  await subject.start();
+  const block = await bench.appendBlock(1);
+  const [transaction] = block.transactions;
+  if (transaction === undefined) throw new TypeError("the block is empty");
+  subject.blockAppended({ ...block, transactions: [{ ...transaction, raw: Uint8Array.of(0x7e, 0xc0) }] });
+  await expect(subject.sealNow()).rejects.toThrow(/batches do not carry/);
+  await subject.stop();
+  expect(fatal).toHaveLength(1);
+});
+
 test("a block that does not follow stops sealing loudly", async () => {
   const subject = sealer(1e9);
   await subject.start();

@@ -7,11 +7,13 @@
  */
 import { isDeepStrictEqual } from "node:util";
 import {
+  BATCH_LIMITS,
   type BatchBlock,
   type Block,
   type BraidError,
   batchHash,
   blockToBatchBlock,
+  DecodeError,
   decodeBatch,
   encodeBatchAsync,
   genesisBatchHash,
@@ -60,6 +62,8 @@ interface Waiting {
 
 /** Per block, for its header fields in the layout. */
 const BLOCK_OVERHEAD_BYTES = 24;
+/** What a batch may hold before compression, however small it becomes: far within what decoders take. */
+const MAX_BATCH_RAW_BYTES = 4 * 1024 * 1024;
 const RETRY_MS = 1_000;
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
@@ -69,6 +73,7 @@ export function createBatchSealer(options: BatchSealerOptions): BatchSealer {
   const now = options.now ?? Date.now;
   let waiting: Waiting[] = [];
   let waitingBytes = 0;
+  let waitingTransactions = 0;
   /** Encoded bytes per byte waiting, as last measured; starts at "nothing compresses". */
   let ratio = 1;
   let previous: { number: number; hash: Uint8Array; lastBlock: number } | undefined;
@@ -88,9 +93,14 @@ export function createBatchSealer(options: BatchSealerOptions): BatchSealer {
     for (const raw of batchBlock.transactions) bytes += raw.length + 2;
     waiting.push({ block: batchBlock, hash: block.hash, stateRoot: block.header.stateRoot, bytes, since });
     waitingBytes += bytes;
+    waitingTransactions += batchBlock.transactions.length;
   }
 
-  const isFull = (): boolean => waitingBytes * ratio >= maxBatchBytes * 0.97;
+  const isFull = (): boolean =>
+    waitingBytes * ratio >= maxBatchBytes * 0.97 ||
+    waitingBytes >= MAX_BATCH_RAW_BYTES ||
+    waitingTransactions >= BATCH_LIMITS.transactions ||
+    waiting.length >= BATCH_LIMITS.blocks;
   /** Blocks without transactions wait for one with: nobody pays L1 for an empty batch. */
   const dueAt = (): number | undefined => {
     const first = waiting.find(({ block }) => block.transactions.length > 0);
@@ -126,8 +136,9 @@ export function createBatchSealer(options: BatchSealerOptions): BatchSealer {
   }
 
   function failed(error: unknown): void {
-    // The database is away, or the process is: the blocks are still waiting. What the program broke itself is final.
-    if (error instanceof InvariantError) {
+    // The database is away, or the process is: the blocks are still waiting. What the program broke itself is final,
+    // a batch of its own that does not decode too.
+    if (error instanceof InvariantError || error instanceof DecodeError) {
       running = false;
       log.error({ err: error }, "batch sealing stopped");
       onFatal(error);
@@ -146,7 +157,10 @@ export function createBatchSealer(options: BatchSealerOptions): BatchSealer {
     const record = await toRecord(blocks, data);
     await chain.appendBatch(record);
     waiting = waiting.slice(count);
-    for (const { bytes } of blocks) waitingBytes -= bytes;
+    for (const { bytes, block } of blocks) {
+      waitingBytes -= bytes;
+      waitingTransactions -= block.transactions.length;
+    }
     previous = { number: record.number, hash: record.hash, lastBlock: record.lastBlock };
     log.info(
       {
@@ -163,7 +177,8 @@ export function createBatchSealer(options: BatchSealerOptions): BatchSealer {
   /** The longest front of the waiting blocks whose encoding fits; undefined when a full batch is wanted and there is none. */
   async function fitBatch(partial: boolean): Promise<{ count: number; data: Uint8Array } | undefined> {
     let fits = 0;
-    let over = waiting.length + 1;
+    const most = countFor(Number.POSITIVE_INFINITY);
+    let over = most + 1;
     let best: { count: number; data: Uint8Array } | undefined;
     let count = countFor(maxBatchBytes * 0.99);
     for (;;) {
@@ -175,7 +190,7 @@ export function createBatchSealer(options: BatchSealerOptions): BatchSealer {
       if (data.length <= maxBatchBytes) {
         fits = count;
         best = { count, data };
-        if (count === waiting.length) return partial || isFull() ? best : undefined;
+        if (count === most) return partial || isFull() ? best : undefined;
         if (data.length >= maxBatchBytes * 0.95) return best;
       } else {
         over = count;
@@ -192,13 +207,20 @@ export function createBatchSealer(options: BatchSealerOptions): BatchSealer {
     }
   }
 
-  /** How many blocks would encode to this size at the ratio last measured; at least one. */
+  /** How many blocks would encode to this size at the ratio last measured, as many as a batch may hold; at least one. */
   function countFor(encodedBytes: number): number {
     let bytes = 0;
+    let transactions = 0;
     let count = 0;
-    for (const block of waiting) {
-      bytes += block.bytes;
-      if (count > 0 && bytes * ratio > encodedBytes) break;
+    for (const waits of waiting) {
+      bytes += waits.bytes;
+      transactions += waits.block.transactions.length;
+      const isOver =
+        bytes * ratio > encodedBytes ||
+        bytes > MAX_BATCH_RAW_BYTES ||
+        transactions > BATCH_LIMITS.transactions ||
+        count === BATCH_LIMITS.blocks;
+      if (isOver && count > 0) break;
       count++;
     }
     return count;
@@ -292,7 +314,7 @@ function comparable(block: BatchBlock): BatchBlock {
   return {
     ...block,
     coinbase: plainBytes(block.coinbase),
-    prevRandao: plainBytes(block.prevRandao),
+    prevRandao: block.prevRandao === undefined ? undefined : plainBytes(block.prevRandao),
     extraData: plainBytes(block.extraData),
     parentBeaconBlockRoot: plainBytes(block.parentBeaconBlockRoot),
     transactions: block.transactions.map(plainBytes),

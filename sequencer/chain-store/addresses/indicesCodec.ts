@@ -1,4 +1,4 @@
-import { CompactReader } from "../executions/compactReader.ts";
+import { ByteReader } from "../../../protocol/index.ts";
 
 /** Ascending places as LEB128 of their distances, the first from -1 less one: a single 0 is one zero byte. */
 export function encodeIndices(indices: readonly number[]): Uint8Array {
@@ -14,11 +14,11 @@ export function encodeIndices(indices: readonly number[]): Uint8Array {
 }
 
 export function decodeIndices(encoded: Uint8Array): number[] {
-  const reader = new CompactReader(encoded);
+  const reader = new ByteReader(encoded);
   const indices: number[] = [];
   let next = 0;
   while (!reader.done) {
-    const index = next + reader.varint();
+    const index = next + reader.varint("stored index");
     indices.push(index);
     next = index + 1;
   }

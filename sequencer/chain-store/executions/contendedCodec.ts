@@ -1,7 +1,5 @@
 import type { ContendedLocation } from "../../../executor/index.ts";
-import { DecodeError, EMPTY_BYTES } from "../../../protocol/index.ts";
-import { CompactReader } from "./compactReader.ts";
-import { CompactWriter } from "./compactWriter.ts";
+import { ByteReader, ByteWriter, DecodeError, EMPTY_BYTES } from "../../../protocol/index.ts";
 import { readLocation, writeLocation } from "./locationCodec.ts";
 
 const VERSION = 1;
@@ -9,7 +7,7 @@ const VERSION = 1;
 /** A block's most contended locations, alone in their column: reading a thousand blocks' stays cheap. Empty for none. */
 export function encodeContended(contended: readonly ContendedLocation[]): Uint8Array {
   if (contended.length === 0) return EMPTY_BYTES;
-  const writer = new CompactWriter();
+  const writer = new ByteWriter();
   writer.varint(VERSION);
   for (const { location, transactions, writers, reExecuted } of contended) {
     writeLocation(writer, location);
@@ -23,15 +21,15 @@ export function encodeContended(contended: readonly ContendedLocation[]): Uint8A
 export function decodeContended(encoded: Uint8Array): ContendedLocation[] {
   const contended: ContendedLocation[] = [];
   if (encoded.length === 0) return contended;
-  const reader = new CompactReader(encoded);
-  const version = reader.varint();
+  const reader = new ByteReader(encoded);
+  const version = reader.varint("stored contended location");
   if (version !== VERSION) throw new DecodeError(`stored contended locations have version ${version}`);
   while (!reader.done) {
     contended.push({
       location: readLocation(reader),
-      transactions: reader.varint(),
-      writers: reader.varint(),
-      reExecuted: reader.varint(),
+      transactions: reader.varint("stored contended location"),
+      writers: reader.varint("stored contended location"),
+      reExecuted: reader.varint("stored contended location"),
     });
   }
   return contended;

@@ -1,9 +1,7 @@
 import { promisify } from "node:util";
 import { constants, deflateRaw, inflateRaw } from "node:zlib";
 import type { DeclaredList, FootprintSource, TransactionExecution } from "../../../executor/index.ts";
-import { type AccessListEntry, DecodeError } from "../../../protocol/index.ts";
-import { CompactReader } from "./compactReader.ts";
-import { CompactWriter } from "./compactWriter.ts";
+import { type AccessListEntry, ByteReader, ByteWriter, DecodeError } from "../../../protocol/index.ts";
 import { readLocation, writeLocation } from "./locationCodec.ts";
 
 const deflate = promisify(deflateRaw);
@@ -33,7 +31,7 @@ const TOUCHED = 1 << 7;
  * zlib's own threads when it is worth it.
  */
 export async function encodeExecutions(executions: readonly TransactionExecution[]): Promise<Uint8Array> {
-  const writer = new CompactWriter();
+  const writer = new ByteWriter();
   writer.varint(PLAIN);
   writer.varint(executions.length);
   let next = 0;
@@ -55,10 +53,10 @@ export async function decodeExecutions(encoded: Uint8Array): Promise<Transaction
   if (encoded[0] !== PLAIN && encoded[0] !== DEFLATED) {
     throw new DecodeError(`stored executions have version ${encoded[0]}`);
   }
-  const reader = new CompactReader(encoded[0] === PLAIN ? body : await inflate(body));
-  const executions = Array.from({ length: reader.varint() }, ordinary);
+  const reader = new ByteReader(encoded[0] === PLAIN ? body : await inflate(body));
+  const executions = Array.from({ length: reader.varint("stored execution") }, ordinary);
   for (let index = 0; !reader.done; index++) {
-    index += reader.varint();
+    index += reader.varint("stored execution");
     if (index >= executions.length) throw new DecodeError("a stored execution has no transaction");
     executions[index] = readExecution(reader);
   }
@@ -87,7 +85,7 @@ function isOrdinary({ lane, runs, conflict, footprint, declared, touched }: Tran
   );
 }
 
-function writeExecution(writer: CompactWriter, execution: TransactionExecution): void {
+function writeExecution(writer: ByteWriter, execution: TransactionExecution): void {
   const { lane, runs, conflict, footprint, declared, touched } = execution;
   const sources = FOOTPRINTS.indexOf(footprint) | (DECLARED.indexOf(declared) << 2);
   const parts =
@@ -101,16 +99,16 @@ function writeExecution(writer: CompactWriter, execution: TransactionExecution):
   if (touched.length > 0) writeTouched(writer, touched);
 }
 
-function readExecution(reader: CompactReader): TransactionExecution {
-  const head = reader.varint();
+function readExecution(reader: ByteReader): TransactionExecution {
+  const head = reader.varint("stored execution");
   const footprint = FOOTPRINTS[head & 3];
   const declared = DECLARED[(head >> 2) & 7];
   if (footprint === undefined || declared === undefined) {
     throw new DecodeError("a stored execution has an unknown footprint or list");
   }
   return {
-    lane: reader.varint(),
-    runs: (head & RE_EXECUTED) === 0 ? 1 : reader.varint(),
+    lane: reader.varint("stored execution"),
+    runs: (head & RE_EXECUTED) === 0 ? 1 : reader.varint("stored execution"),
     conflict: (head & CONFLICT) === 0 ? undefined : readLocation(reader),
     footprint,
     declared,
@@ -118,7 +116,7 @@ function readExecution(reader: CompactReader): TransactionExecution {
   };
 }
 
-function writeTouched(writer: CompactWriter, touched: readonly AccessListEntry[]): void {
+function writeTouched(writer: ByteWriter, touched: readonly AccessListEntry[]): void {
   writer.varint(touched.length);
   for (const { address, storageKeys } of touched) {
     writer.bytes(address);
@@ -127,12 +125,13 @@ function writeTouched(writer: CompactWriter, touched: readonly AccessListEntry[]
   }
 }
 
-function readTouched(reader: CompactReader): AccessListEntry[] {
+function readTouched(reader: ByteReader): AccessListEntry[] {
   const touched: AccessListEntry[] = [];
-  for (let left = reader.varint(); left > 0; left--) {
-    const address = reader.bytes(20);
+  for (let left = reader.varint("stored execution"); left > 0; left--) {
+    const address = reader.bytes(20, "stored execution");
     const storageKeys: Uint8Array[] = [];
-    for (let keys = reader.varint(); keys > 0; keys--) storageKeys.push(reader.word());
+    for (let keys = reader.varint("stored execution"); keys > 0; keys--)
+      storageKeys.push(reader.word("stored slot"));
     touched.push({ address, storageKeys });
   }
   return touched;

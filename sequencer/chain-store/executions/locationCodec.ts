@@ -1,7 +1,5 @@
 import type { Location } from "../../../executor/index.ts";
-import { DecodeError, EMPTY_BYTES } from "../../../protocol/index.ts";
-import type { CompactReader } from "./compactReader.ts";
-import type { CompactWriter } from "./compactWriter.ts";
+import { type ByteReader, type ByteWriter, DecodeError, EMPTY_BYTES } from "../../../protocol/index.ts";
 
 /** The order is stored: new fields go to the end. */
 const FIELDS: readonly Location["field"][] = [
@@ -13,15 +11,15 @@ const FIELDS: readonly Location["field"][] = [
   "storage",
 ];
 
-export function writeLocation(writer: CompactWriter, { address, field, slot }: Location): void {
+export function writeLocation(writer: ByteWriter, { address, field, slot }: Location): void {
   writer.bytes(address);
   writer.varint(FIELDS.indexOf(field));
   if (field === "storage") writer.word(slot ?? EMPTY_BYTES);
 }
 
-export function readLocation(reader: CompactReader): Location {
-  const address = reader.bytes(20);
-  const field = FIELDS[reader.varint()];
+export function readLocation(reader: ByteReader): Location {
+  const address = reader.bytes(20, "stored location");
+  const field = FIELDS[reader.varint("stored location")];
   if (field === undefined) throw new DecodeError("a stored location names an unknown field");
-  return { address, field, slot: field === "storage" ? reader.word() : undefined };
+  return { address, field, slot: field === "storage" ? reader.word("stored slot") : undefined };
 }

@@ -1,6 +1,7 @@
-import { DecodeError } from "../errors.ts";
+import { padTo32 } from "./bytes.ts";
+import { DecodeError } from "./errors.ts";
 
-/** Reads what ByteWriter wrote; every reading past the end or out of form is a DecodeError. */
+/** Reads what ByteWriter wrote; every reading past the end or out of form is a DecodeError that names `what`. */
 export class ByteReader {
   private readonly source: Uint8Array;
   private position = 0;
@@ -12,6 +13,10 @@ export class ByteReader {
 
   get remaining(): number {
     return this.source.length - this.position;
+  }
+
+  get done(): boolean {
+    return this.position === this.source.length;
   }
 
   /** Unsigned LEB128 in its shortest form, at most `limit`. */
@@ -31,6 +36,11 @@ export class ByteReader {
     throw new DecodeError(`${what}: the integer is too long`);
   }
 
+  /** All that is left, unread; shares memory with the source. */
+  peek(): Uint8Array {
+    return this.source.subarray(this.position);
+  }
+
   byte(what: string): number {
     const byte = this.source[this.position];
     if (byte === undefined) throw new DecodeError(`${what}: the data ends early`);
@@ -38,21 +48,30 @@ export class ByteReader {
     return byte;
   }
 
-  /** A copy, so that a small part does not keep the whole batch in memory. */
+  /** A copy, so that a small part does not keep the whole source in memory. */
   bytes(length: number, what: string): Uint8Array {
+    return this.view(length, what).slice();
+  }
+
+  /** Shares memory with the source. */
+  view(length: number, what: string): Uint8Array {
     if (length > this.remaining) {
       throw new DecodeError(`${what}: ${length} bytes wanted, ${this.remaining} left`);
     }
-    const bytes = this.source.slice(this.position, this.position + length);
     this.position += length;
-    return bytes;
+    return this.source.subarray(this.position - length, this.position);
   }
 
   prefixed(what: string, limit: number): Uint8Array {
-    return this.bytes(this.varint(`${what} length`, limit), what);
+    return this.bytes(this.varint(what, limit), what);
   }
 
-  end(): void {
-    if (this.remaining > 0) throw new DecodeError(`${this.remaining} bytes follow the batch`);
+  /** See `ByteWriter.word`: 32 bytes. */
+  word(what: string): Uint8Array {
+    return padTo32(this.prefixed(what, 32));
+  }
+
+  end(what: string): void {
+    if (this.remaining > 0) throw new DecodeError(`${this.remaining} bytes follow the ${what}`);
   }
 }
