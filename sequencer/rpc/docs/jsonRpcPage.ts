@@ -1,6 +1,7 @@
 import { FIELDS, type Field } from "../../../infra/index.ts";
 import type { RpcMethod } from "../json-rpc/method.ts";
 import { DEFAULT_RPC_LIMITS } from "../limits.ts";
+import { anvilDifferences } from "./anvilDifferences.ts";
 import type { Json } from "./jsonSchema.ts";
 import { namespaceOf } from "./openRpcDocument.ts";
 import { parameters } from "./parameters.ts";
@@ -53,10 +54,23 @@ function limitTable(): string {
   return table(["setting", "meaning", "default"], rows);
 }
 
+/** Each reason once, with all that it explains. */
+function differenceTable(): string {
+  const reasons = [...new Set(anvilDifferences.map(({ reason }) => reason))];
+  const rows = reasons.map((reason) => {
+    const places = anvilDifferences.filter((difference) => difference.reason === reason);
+    const methods = [...new Set(places.flatMap((place) => place.methods))].map((name) => `\`${name}\``);
+    const what = [...new Set(places.flatMap((place) => place.what))];
+    return [methods.join(", "), what.join("; "), reason];
+  });
+  return table(["methods", "where, and how", "why"], rows);
+}
+
 /** The page of all methods: what is written by hand comes from the template, the tables from the code. */
 export function jsonRpcPage(methods: Iterable<RpcMethod>, template: string): string {
   const sorted = [...methods].sort((one, other) => (one.name < other.name ? -1 : 1));
   return template
     .replace("{{methods}}", () => methodTables(sorted))
-    .replace("{{limits}}", () => limitTable());
+    .replace("{{limits}}", () => limitTable())
+    .replace("{{differences}}", () => differenceTable());
 }

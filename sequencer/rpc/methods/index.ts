@@ -43,6 +43,9 @@ import { eth_getHeaderByHash } from "./eth_getHeaderByHash.ts";
 import { eth_getHeaderByNumber } from "./eth_getHeaderByNumber.ts";
 import { eth_getLogs } from "./eth_getLogs.ts";
 import { eth_getProof } from "./eth_getProof.ts";
+import { eth_getRawTransactionByBlockHashAndIndex } from "./eth_getRawTransactionByBlockHashAndIndex.ts";
+import { eth_getRawTransactionByBlockNumberAndIndex } from "./eth_getRawTransactionByBlockNumberAndIndex.ts";
+import { eth_getRawTransactionByHash } from "./eth_getRawTransactionByHash.ts";
 import { eth_getStorageAt } from "./eth_getStorageAt.ts";
 import { eth_getStorageValues } from "./eth_getStorageValues.ts";
 import { eth_getTransactionByBlockHashAndIndex } from "./eth_getTransactionByBlockHashAndIndex.ts";
@@ -144,6 +147,9 @@ export const methods: ReadonlyMap<string, RpcMethod> = new Map(
     eth_getHeaderByNumber,
     eth_getLogs,
     eth_getProof,
+    eth_getRawTransactionByBlockHashAndIndex,
+    eth_getRawTransactionByBlockNumberAndIndex,
+    eth_getRawTransactionByHash,
     eth_getStorageAt,
     eth_getStorageValues,
     eth_getTransactionByBlockHashAndIndex,

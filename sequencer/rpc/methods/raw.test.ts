@@ -55,6 +55,25 @@ it("raw transactions come from blocks and from the pool", async () => {
   expect(await result("debug_getRawTransaction", `0x${"ab".repeat(32)}`)).toBe("0x");
 });
 
+it("raw transactions come by hash and by place", async () => {
+  const block = harness.chain.blocks[1];
+  const { hash } = (await result("eth_getBlockByNumber", "0x1", false)) as { hash: string };
+  const mined = block?.transactions[1]?.hash ?? new Uint8Array();
+  expect(await result("eth_getRawTransactionByHash", bytesToHex(mined))).toBe(raws[1]);
+  expect(await result("eth_getRawTransactionByHash", `0x${"ab".repeat(32)}`)).toBe("0x");
+  for (const [method, name] of [
+    ["eth_getRawTransactionByBlockNumberAndIndex", "0x1"],
+    ["eth_getRawTransactionByBlockHashAndIndex", hash],
+  ] as const) {
+    expect(await result(method, name, "0x0")).toBe(raws[0]);
+    expect(await result(method, name, "0x1")).toBe(raws[1]);
+    expect(await result(method, name, "0x2")).toBe("0x");
+  }
+  expect(await result("eth_getRawTransactionByBlockNumberAndIndex", "0x9", "0x0")).toBe("0x");
+  const nowhere = `0x${"ab".repeat(32)}`;
+  expect(await result("eth_getRawTransactionByBlockHashAndIndex", nowhere, "0x0")).toBe("0x");
+});
+
 it("raw receipts are what the receipts trie is made of", async () => {
   const log: Log = {
     address: new Uint8Array(20).fill(1),

@@ -3,7 +3,7 @@ import type { CallRequest } from "../../../executor/index.ts";
 import { bytesEqual } from "../../../protocol/index.ts";
 import { serverError } from "../json-rpc/rpcError.ts";
 import { address, bytes, hash, quantity } from "./hex.ts";
-import { given, optional } from "./overrides.ts";
+import { given } from "./overrides.ts";
 
 const accessList = z.array(z.object({ address: address(), storageKeys: z.array(hash("storageKey")) }));
 
@@ -22,26 +22,35 @@ const authorizationList = z.array(
 );
 
 const fields = z.object({
-  from: optional(address()),
-  to: optional(address()),
-  gas: optional(quantity(64)),
-  gasPrice: optional(quantity()),
-  maxFeePerGas: optional(quantity()),
-  maxPriorityFeePerGas: optional(quantity()),
-  value: optional(quantity()),
-  nonce: optional(quantity(64)),
-  data: optional(bytes()),
-  input: optional(bytes()),
-  accessList: optional(accessList),
-  authorizationList: optional(authorizationList),
-  chainId: optional(quantity()),
-  maxFeePerBlobGas: optional(quantity()),
-  blobVersionedHashes: optional(z.array(hash("blobVersionedHash"))),
+  from: address().optional(),
+  to: address().optional(),
+  gas: quantity(64).optional(),
+  gasPrice: quantity().optional(),
+  maxFeePerGas: quantity().optional(),
+  maxPriorityFeePerGas: quantity().optional(),
+  value: quantity().optional(),
+  nonce: quantity(64).optional(),
+  data: bytes().optional(),
+  input: bytes().optional(),
+  accessList: accessList.optional(),
+  authorizationList: authorizationList.optional(),
+  chainId: quantity().optional(),
+  maxFeePerBlobGas: quantity().optional(),
+  blobVersionedHashes: z.array(hash("blobVersionedHash")).optional(),
 });
+
+/** JSON leaves out, or says `null`. Most calls name two fields of fifteen: the others are not to cost anything. */
+function withoutNulls(value: unknown): unknown {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+  return Object.values(value).includes(null)
+    ? Object.fromEntries(Object.entries(value).filter(([, field]) => field !== null))
+    : value;
+}
 
 /** The transaction object of `eth_call` and its relatives. Unknown fields are ignored, as in geth. */
 export const callRequest = () =>
-  fields
+  z
+    .preprocess(withoutNulls, fields)
     .transform(({ input, data, ...rest }): CallRequest => {
       if (input !== undefined && data !== undefined && !bytesEqual(input, data)) {
         // geth finds it in the method itself: no "invalid argument" goes before it.

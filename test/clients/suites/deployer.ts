@@ -6,6 +6,7 @@ import {
   type Hex,
   type TransactionReceipt,
 } from "viem";
+import { rpc } from "../../support/rpc.ts";
 import type { ClientsNode, FundedKey } from "../clientsNode.ts";
 import type { PublishedContract } from "../contracts/published.ts";
 import { viemClients } from "./viemSuite.ts";
@@ -24,6 +25,8 @@ export interface Deployer {
   deploy(contract: PublishedContract, args?: unknown[]): Promise<Deployed>;
   at(address: Address, abi: Abi): Deployed;
   send(call: { to?: Address; data: Hex; value?: bigint }): Promise<TransactionReceipt>;
+  /** A block a second later: an estimate at the second of a pool's last change leaves out what its clock costs later. */
+  waitASecond(): Promise<void>;
 }
 
 /** One account that deploys and uses published contracts through viem, by viem's own estimates. */
@@ -49,6 +52,10 @@ export async function createDeployer(node: ClientsNode, name: string): Promise<D
     reader,
     send,
     at,
+    async waitASecond() {
+      await rpc(node.rpcUrl, "evm_increaseTime", [1]);
+      await rpc(node.rpcUrl, "evm_mine", []);
+    },
     async deploy({ abi, bytecode }, args = []) {
       const { contractAddress } = await send({ data: encodeDeployData({ abi, bytecode, args }) });
       if (typeof contractAddress !== "string") throw new TypeError("nothing was deployed");

@@ -61,14 +61,19 @@ export function userOperationSuite(node: () => ClientsNode): void {
       paymasterAndData: "0x",
     };
     expect(await entryPoint.read("getUserOpHash", [{ ...packed, signature: "0x" }])).toBe(hash);
-    const handle = async (signer: typeof owner) => {
-      const signature = await signer.sign({ hash });
-      return entryPoint.write("handleOps", [[{ ...packed, signature }], bundler.account.address]);
-    };
-    expect(await caught(handle(bundler.account))).toMatchObject({
-      message: expect.stringMatching(/execution reverted|0x220266b6/i),
+    const operations = async (signer: typeof owner) => [
+      [{ ...packed, signature: await signer.sign({ hash }) }],
+      bundler.account.address,
+    ];
+    const { address, abi } = entryPoint;
+    const forged = bundler.reader.simulateContract({
+      ...{ address, abi, account: bundler.account, functionName: "handleOps" },
+      args: await operations(bundler.account),
     });
-    const receipt = await handle(owner);
+    expect(await caught(forged)).toMatchObject({
+      cause: { data: { errorName: "FailedOp", args: [0n, "AA24 signature error"] } },
+    });
+    const receipt = await entryPoint.write("handleOps", await operations(owner));
     const [event] = parseEventLogs({
       abi: entryPoint.abi,
       logs: receipt.logs,
