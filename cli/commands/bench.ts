@@ -9,6 +9,12 @@ connections, waits for every receipt, and prints transfers a second, latency and
 run meanwhile.
 `;
 
+const RPC_HELP = `
+rpc starts Braid and Anvil on this machine, gives both the same transactions in the same blocks (an ERC-20, 1,000
+transfers in one block, a million logs), compares their answers, and reads from them in turn over kept-open
+connections. It prints calls a second, latency of a request, and CPU of all the node's processes for one call.
+`;
+
 const EXECUTOR_HELP = `
 executor runs whole blocks on stock EthereumJS, one transaction after the other, and on Braid's executor in one lane
 and more: recovery, execution, validation and roots apart, medians with min and max. Both sides must agree on state
@@ -28,6 +34,15 @@ export function addBenchCommand(program: Command): void {
     .option("--only <node>", "braid or anvil")
     .addHelpText("after", E2E_HELP)
     .action(runE2e);
+  bench
+    .command("rpc")
+    .description("reads over HTTP, Braid and Anvil side by side on the same chain data")
+    .option("--logs <n>", "logs on the chain", integerOption(1000, 100_000_000), 1_000_000)
+    .option("--rounds <n>", "rounds on each node that count", integerOption(1, 1000), 5)
+    .option("--round-ms <n>", "milliseconds of a round", integerOption(10, 600_000), 1000)
+    .option("--only <name>", "reads whose name holds it")
+    .addHelpText("after", RPC_HELP)
+    .action(runRpc);
   bench
     .command("executor")
     .description("blocks on stock EthereumJS and on the executor, by number of lanes")
@@ -68,6 +83,26 @@ async function runE2e(flags: E2eFlags): Promise<void> {
     progress: (line) => process.stderr.write(`  ${line}\n`),
   });
   process.stdout.write(`${formatReport(report)}\n`);
+}
+
+interface RpcFlags {
+  logs: number;
+  rounds: number;
+  roundMs: number;
+  only?: string;
+}
+
+async function runRpc(flags: RpcFlags): Promise<void> {
+  requireSourceCheckout("braid bench");
+  // biome-ignore lint/style/noRestrictedImports: the benchmarks cross rooms and live with the tests; only this command loads them.
+  const benchmark = await import("../../test/benchmarks/rpc/index.ts");
+  process.stderr.write(`${cpus()[0]?.model ?? "unknown processor"}, ${availableParallelism()} cores\n`);
+  const report = await benchmark.runRpcBenchmark({
+    ...flags,
+    progress: (line) => process.stderr.write(`  ${line}\n`),
+    onRow: (row) => process.stderr.write(`${benchmark.formatRow(row)}\n`),
+  });
+  process.stdout.write(`${benchmark.formatReport(report)}\n`);
 }
 
 interface ExecutorFlags {

@@ -50,7 +50,7 @@ export interface RpcLimits {
   ratePerAddress: number;
   /** HTTP responses from this size on are compressed for clients that ask for it. */
   compressBytes: number;
-  /** Block bodies kept in memory. */
+  /** Block bodies kept in memory; answers rendered from them may take half as much again. */
   blockCacheBytes: number;
   feeHistoryBlocks: number;
   /** With reward percentiles whole blocks are read. */

@@ -1,9 +1,7 @@
-import { createServer, Server } from "node:http";
-import type { HttpBindings, WebSocketServerLike } from "@hono/node-server";
-import { serve, upgradeWebSocket } from "@hono/node-server";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import type { HttpBindings } from "@hono/node-server";
+import { upgradeWebSocket } from "@hono/node-server";
 import { type Context, Hono } from "hono";
-import { WebSocketServer } from "ws";
-import { PortTakenError } from "../../infra/index.ts";
 import type { RpcContext, RpcDependencies } from "./context.ts";
 import { createExecutionCache } from "./executions/executionCache.ts";
 import { createFilterRegistry } from "./filters/filterRegistry.ts";
@@ -12,12 +10,12 @@ import { createMemoryPendingJournal } from "./filters/pendingJournal.ts";
 import { createClientBounds } from "./http/clientBounds.ts";
 import { type Cors, createCors } from "./http/cors.ts";
 import { createJsonRpcHandler } from "./http/jsonRpcHandler.ts";
+import { closeServer, listen } from "./http/listen.ts";
 import { notReady } from "./http/readiness.ts";
 import { statusPage } from "./http/statusPage.ts";
 import { createWebSocketHandler } from "./http/webSocketHandler.ts";
 import { createDispatcher } from "./json-rpc/dispatcher.ts";
 import type { RpcMethod } from "./json-rpc/method.ts";
-import type { RpcLimits } from "./limits.ts";
 import { methods as allMethods } from "./methods/index.ts";
 import { createRpcMetrics } from "./rpcMetrics.ts";
 import { createSubmittedTransactions } from "./submittedTransactions.ts";
@@ -47,8 +45,6 @@ export interface RpcServer {
 }
 
 const READINESS_DEADLINE_MS = 2000;
-/** geth's. */
-const KEEP_ALIVE_MS = 120_000;
 type App = Hono<{ Bindings: HttpBindings }>;
 
 /** JSON-RPC over HTTP and WebSocket at `/`, with a status page, `/health`, `/ready` and `/metrics`. */
@@ -79,7 +75,13 @@ export function createRpcServer(options: RpcServerOptions, dependencies: RpcDepe
   const app: App = new Hono();
 
   const answerPost = createJsonRpcHandler({ dispatcher, limits, bounds, metrics, cors, trustedHeader });
-  app.post("/", (c) => answerPost(c.env.incoming));
+  const post = (incoming: IncomingMessage, outgoing: ServerResponse) => {
+    answerPost(incoming, outgoing).catch((error: unknown) => {
+      logger.error({ err: error, path: "/" }, "HTTP request failed unexpectedly");
+      if (outgoing.headersSent) outgoing.destroy();
+      else outgoing.writeHead(500, { "Content-Type": "text/plain; charset=utf-8" }).end("internal error");
+    });
+  };
   app.options(
     "/",
     (c) => new Response(null, { status: 204, headers: cors.preflightHeaders(c.env.incoming) }),
@@ -101,8 +103,7 @@ export function createRpcServer(options: RpcServerOptions, dependencies: RpcDepe
       return url;
     },
     async start() {
-      const webSockets = new WebSocketServer({ noServer: true, maxPayload: limits.requestBytes });
-      server = await listen(app, webSockets, options, limits);
+      server = await listen(app, post, { ...options, portFlag: options.portFlag ?? "--l2-port", limits });
       const address = server.address();
       const port = typeof address === "object" && address !== null ? address.port : options.port;
       url = `http://${options.host.includes(":") ? `[${options.host}]` : options.host}:${port}`;
@@ -110,7 +111,7 @@ export function createRpcServer(options: RpcServerOptions, dependencies: RpcDepe
     },
     async stop() {
       sockets.stop();
-      if (server !== undefined) await close(server, limits.stopMs);
+      if (server !== undefined) await closeServer(server, limits.stopMs);
       server = undefined;
       context.filters.stop();
       context.submitted.stop();
@@ -132,54 +133,4 @@ function addPages(app: App, context: RpcContext, cors: Cors): void {
   app.all("/", (c) => {
     return new Response("method not allowed", { status: 405, headers: cors.headers(c.env.incoming) });
   });
-}
-
-/** ws's own declarations do not fit the adapter's under exactOptionalPropertyTypes; what it calls is there. */
-function isAdapterServer(server: unknown): server is WebSocketServerLike {
-  return server instanceof WebSocketServer && server.options.noServer === true;
-}
-
-function listen(
-  app: App,
-  webSockets: WebSocketServer,
-  options: RpcServerOptions,
-  limits: Pick<RpcLimits, "requestMs" | "connections">,
-): Promise<Server> {
-  return new Promise((resolve, reject) => {
-    const server = serve(
-      {
-        fetch: app.fetch,
-        port: options.port,
-        hostname: options.host,
-        ...(isAdapterServer(webSockets) ? { websocket: { server: webSockets } } : {}),
-        createServer,
-        serverOptions: {
-          keepAliveTimeout: KEEP_ALIVE_MS,
-          // A request that arrives drop by drop is answered 408 and cut off, headers and body alike.
-          headersTimeout: limits.requestMs,
-          requestTimeout: limits.requestMs,
-          connectionsCheckingInterval: Math.min(1000, limits.requestMs),
-        },
-      },
-      () => {
-        if (!(server instanceof Server)) return;
-        server.maxConnections = limits.connections;
-        resolve(server);
-      },
-    );
-    server.once("error", (error: NodeJS.ErrnoException) => {
-      const taken = error.code === "EADDRINUSE";
-      reject(
-        taken ? new PortTakenError(options.port, "the L2 JSON-RPC", options.portFlag ?? "--l2-port") : error,
-      );
-    });
-  });
-}
-
-async function close(server: Server, deadlineMs: number): Promise<void> {
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  server.closeIdleConnections();
-  const deadline = setTimeout(() => server.closeAllConnections(), deadlineMs);
-  await closed;
-  clearTimeout(deadline);
 }

@@ -1,6 +1,7 @@
 import { LRUCache } from "lru-cache";
 import { type Block, type BlockHeader, bytesToHex } from "../../../protocol/index.ts";
 import type { ChainStore } from "../../chain-store/types.ts";
+import { type BlockTexts, createBlockTexts } from "../format/blockTexts.ts";
 
 export interface TransactionPlace {
   block: Block;
@@ -19,12 +20,33 @@ export interface BlockCache {
   cached(number: number): Block | undefined;
   /** Only what is in memory. `hash`: 0x-hex, lower case. */
   findTransaction(hash: string): TransactionPlace | undefined;
+  /**
+   * A part of this block was read from the chain store. With the second such read the block itself is brought into
+   * memory, where whoever reads one part after the other finds the rest.
+   */
+  noteRead(number: number): Promise<void>;
   /** Hashes of a block's transactions as 0x-hex, in order; computed once for each cached block. */
   transactionHashes(block: Block): string[];
+  /** Answers about sealed blocks, ready to send. */
+  readonly texts: BlockTexts;
 }
 
 /** Decoded objects take about this much more than the bytes that they were decoded from. */
 const BYTES_PER_TRANSACTION = 2500;
+const BYTES_PER_LOG = 1000;
+/** Blocks of which it is remembered that a part was read. */
+const READS_REMEMBERED = 1000;
+/** Rendered answers may take so much beside the blocks. */
+const TEXT_SHARE = 0.5;
+
+function sizeOf({ size, transactions, receipts }: Block): number {
+  let logs = 0;
+  for (const receipt of receipts) {
+    logs += receipt.logs.length * BYTES_PER_LOG;
+    for (const { data } of receipt.logs) logs += data.length;
+  }
+  return size + 4096 + transactions.length * BYTES_PER_TRANSACTION + logs;
+}
 
 /**
  * Blocks stay as they are once they are in the chain store, unless the chain is rolled back: then `forgetAfter` takes
@@ -48,10 +70,11 @@ export function createBlockCache(
 
   const blocks = new LRUCache<number, Block>({
     maxSize: maxBytes,
-    sizeCalculation: (block) => block.size + 4096 + block.transactions.length * BYTES_PER_TRANSACTION,
+    sizeCalculation: sizeOf,
     dispose: (block) => {
       numberByHash.delete(bytesToHex(block.hash));
       for (const hash of transactionHashes(block)) placeByTransaction.delete(hash);
+      reads.delete(block.header.number);
     },
   });
 
@@ -66,6 +89,7 @@ export function createBlockCache(
     });
   }
 
+  const reads = new LRUCache<number, number>({ max: READS_REMEMBERED });
   let rollbacks = 0;
   async function keep(reading: Promise<Block | undefined>): Promise<Block | undefined> {
     const before = rollbacks;
@@ -96,6 +120,12 @@ export function createBlockCache(
       const block = place === undefined ? undefined : blocks.get(place.block);
       return place === undefined || block === undefined ? undefined : { block, index: place.index };
     },
+    noteRead: async (number) => {
+      const times = (reads.get(number) ?? 0) + 1;
+      reads.set(number, times);
+      if (times === 2 && !blocks.has(number)) await keep(chain.blockByNumber(number));
+    },
     transactionHashes,
+    texts: createBlockTexts(Math.max(1, Math.floor(maxBytes * TEXT_SHARE))),
   };
 }

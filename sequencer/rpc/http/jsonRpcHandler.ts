@@ -1,4 +1,4 @@
-import type { IncomingMessage } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { type Dispatcher, errorText } from "../json-rpc/dispatcher.ts";
 import type { Caller } from "../json-rpc/method.ts";
@@ -9,6 +9,7 @@ import { clientAddress } from "./clientAddress.ts";
 import type { ClientBounds, ConnectionBounds } from "./clientBounds.ts";
 import { compress } from "./compress.ts";
 import type { Cors } from "./cors.ts";
+import { type HttpAnswer, sendAnswer } from "./httpAnswer.ts";
 import { ClientGoneError, readBody } from "./readBody.ts";
 
 export interface JsonRpcHandlerOptions {
@@ -44,10 +45,10 @@ export function idTextOf(body: string): string {
   }
 }
 
-/** A POST in, a response out. The body is read straight from the socket: no stream of the web platform is made. */
+/** A POST in, an answer out, straight from and to Node's server: objects of the web platform cost more than most reads. */
 export function createJsonRpcHandler(
   options: JsonRpcHandlerOptions,
-): (incoming: IncomingMessage) => Promise<Response> {
+): (incoming: IncomingMessage, outgoing: ServerResponse) => Promise<void> {
   const { dispatcher, limits, bounds, metrics, cors, trustedHeader } = options;
   /** A kept-alive connection is counted as one; behind a proxy it carries many clients, and addresses count. */
   const connections = new WeakMap<Socket, Map<string, ConnectionBounds>>();
@@ -70,19 +71,19 @@ export function createJsonRpcHandler(
     };
   }
 
-  function json(status: number, text: string, incoming: IncomingMessage): Response {
+  function json(status: number, text: string, incoming: IncomingMessage): HttpAnswer {
     const headers = { "Content-Type": "application/json", ...cors.headers(incoming) };
-    return new Response(text, { status, headers });
+    return { status, headers, body: text };
   }
 
-  async function refuse(incoming: IncomingMessage, refusal: RpcError): Promise<Response> {
+  async function refuse(incoming: IncomingMessage, refusal: RpcError): Promise<HttpAnswer> {
     metrics.refused();
     const body = await readBody(incoming, REFUSED_BYTES_READ);
     const error = { code: refusal.rpcCode, message: refusal.message };
     return json(429, errorText(error, body === undefined ? "null" : idTextOf(body)), incoming);
   }
 
-  async function answer(incoming: IncomingMessage): Promise<Response> {
+  async function answer(incoming: IncomingMessage): Promise<HttpAnswer> {
     const caller = callerOf(incoming);
     const refusal = caller.bounds.refusal();
     if (refusal !== undefined) return refuse(incoming, refusal);
@@ -92,25 +93,35 @@ export function createJsonRpcHandler(
       return json(413, errorText({ code: RPC_CODES.invalidRequest, message }), incoming);
     }
     const text = (await dispatcher.answer(body, caller)) ?? "";
-    if (text.length < limits.compressBytes) return json(200, text, incoming);
+    const plain = json(200, text, incoming);
+    if (text.length < limits.compressBytes) return plain;
     const encoded = await compress(text, incoming, limits.compressBytes);
-    const headers = new Headers({ "Content-Type": "application/json", ...cors.headers(incoming) });
-    for (const [name, value] of Object.entries(encoded.headers)) headers.append(name, value);
-    return new Response(encoded.body, { status: 200, headers });
+    return { status: 200, headers: joinHeaders(plain.headers, encoded.headers), body: encoded.body };
   }
 
-  return async (incoming) => {
+  return async (incoming, outgoing) => {
     if (!hasAcceptedType(incoming)) {
       const text = "invalid content type, only application/json is supported";
       const headers = { "Content-Type": "text/plain; charset=utf-8", ...cors.headers(incoming) };
-      return new Response(text, { status: 415, headers });
+      sendAnswer({ status: 415, headers, body: text }, incoming, outgoing);
+      return;
     }
     try {
-      return await answer(incoming);
+      sendAnswer(await answer(incoming), incoming, outgoing);
     } catch (error) {
       // Nobody is there to read it; 400 is for the access log of a proxy.
-      if (error instanceof ClientGoneError) return new Response("", { status: 400 });
-      throw error;
+      if (!(error instanceof ClientGoneError)) throw error;
+      sendAnswer({ status: 400, headers: {}, body: "" }, incoming, outgoing);
     }
   };
+}
+
+/** A header of both, which is Vary, becomes a list. */
+function joinHeaders(own: Record<string, string>, more: Record<string, string>): Record<string, string> {
+  const joined = { ...own };
+  for (const [name, value] of Object.entries(more)) {
+    const before = joined[name];
+    joined[name] = before === undefined ? value : `${before}, ${value}`;
+  }
+  return joined;
 }

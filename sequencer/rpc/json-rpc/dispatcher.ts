@@ -4,6 +4,7 @@ import type { RpcMetrics } from "../rpcMetrics.ts";
 import { type ErrorObject, toErrorObject } from "./errorMapping.ts";
 import { isObject } from "./isObject.ts";
 import type { Caller, RpcMethod } from "./method.ts";
+import { RawJson } from "./rawJson.ts";
 import { createIdReader, type RequestId } from "./requestId.ts";
 import { RPC_CODES, RpcError } from "./rpcError.ts";
 import { runBounded } from "./runBounded.ts";
@@ -165,7 +166,7 @@ function tooLarge({ request, id }: Member): string | undefined {
 function stringify(result: unknown, maxBytes: number): string {
   let text: string;
   try {
-    text = JSON.stringify(result);
+    text = result instanceof RawJson ? result.text : JSON.stringify(result);
   } catch (error) {
     if (error instanceof RangeError) throw new RpcError(RPC_CODES.responseTooLarge, TOO_LARGE.message);
     throw error;

@@ -1,5 +1,4 @@
 import { z } from "zod";
-import { formatBlock } from "../format/block.ts";
 import { defineMethod } from "../json-rpc/method.ts";
 import { hash } from "../schema/hex.ts";
 
@@ -9,6 +8,6 @@ export const eth_getBlockByHash = defineMethod({
   params: z.tuple([hash("blockHash"), z.boolean().describe("fullTransactions")]),
   handler: async (context, [blockHash, full]) => {
     const block = await context.blocks.byHash(blockHash);
-    return block === undefined ? null : formatBlock(block, full);
+    return block === undefined ? null : context.blocks.texts.block(block, full);
   },
 });

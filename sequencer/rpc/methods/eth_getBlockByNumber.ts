@@ -14,6 +14,6 @@ export const eth_getBlockByNumber = defineMethod({
     if (block === undefined) return null;
     return isPending(selector) && context.pendingBlock !== undefined
       ? withoutSeal(formatBlock(block, full))
-      : formatBlock(block, full);
+      : context.blocks.texts.block(block, full);
   },
 });

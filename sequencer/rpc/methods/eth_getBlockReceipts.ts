@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { resolveBlock } from "../blocks/resolveBlock.ts";
-import { receiptBlock } from "../format/block.ts";
-import { type FormattedReceipt, formatReceipt } from "../format/receipt.ts";
+import { formatReceipts } from "../format/receipts.ts";
 import { defineMethod } from "../json-rpc/method.ts";
+import { isPending } from "../pending/pendingFields.ts";
 import { blockSelector } from "../schema/blockSelector.ts";
 
 export const eth_getBlockReceipts = defineMethod({
@@ -12,15 +12,6 @@ export const eth_getBlockReceipts = defineMethod({
   handler: async (context, [selector]) => {
     const block = await resolveBlock(context, selector);
     if (block === undefined) return null;
-    const shared = receiptBlock(block);
-    const formatted: FormattedReceipt[] = [];
-    let logIndex = 0;
-    block.receipts.forEach((receipt, index) => {
-      const transaction = block.transactions[index];
-      if (transaction !== undefined)
-        formatted.push(formatReceipt(receipt, transaction, shared, index, logIndex));
-      logIndex += receipt.logs.length;
-    });
-    return formatted;
+    return isPending(selector) ? formatReceipts(block) : context.blocks.texts.receipts(block);
   },
 });

@@ -18,7 +18,10 @@ export const eth_getTransactionByHash = defineMethod({
     const pooled = await context.mempool.get(transactionHash);
     // Asked for last: a transaction that left the pool while we looked is in the chain by now.
     const mined = await context.chain.transactionByHash(transactionHash);
-    if (mined !== undefined) return formatTransaction(mined.transaction, mined);
+    if (mined !== undefined) {
+      await context.blocks.noteRead(mined.blockNumber);
+      return formatTransaction(mined.transaction, mined);
+    }
     return pooled === undefined ? null : formatTransaction(pooled);
   },
 });

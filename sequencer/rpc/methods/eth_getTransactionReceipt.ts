@@ -29,6 +29,7 @@ export const eth_getTransactionReceipt = defineMethod({
     if (context.submitted.isWaiting(transactionHash)) return null;
     const mined = await context.chain.receiptByHash(hexToBytes(transactionHash));
     if (mined === undefined) return null;
+    await context.blocks.noteRead(mined.blockNumber);
     const block = {
       hash: bytesToHex(mined.blockHash),
       number: quantity(mined.blockNumber),
