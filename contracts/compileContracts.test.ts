@@ -1,18 +1,37 @@
 import { readFileSync } from "node:fs";
-import { expect, test } from "vitest";
-import { artifactFile, compileContracts, renderArtifact } from "./compileContracts.ts";
+import { beforeAll, expect, test } from "vitest";
+import { artifactFile, type CompiledContract, compileContracts, renderArtifact } from "./compileContracts.ts";
+
+/** EIP-170 */
+const MAX_CODE_BYTES = 24_576;
+
+let contracts: CompiledContract[];
+
+beforeAll(() => {
+  contracts = compileContracts();
+});
 
 test("the committed artifacts are what the sources compile to", () => {
-  for (const contract of compileContracts()) {
+  for (const contract of contracts) {
     expect(readFileSync(artifactFile(contract), "utf8"), contract.name).toBe(renderArtifact(contract));
   }
-}, 60_000);
+});
 
-test("the rollup's storage outside its namespace stays where it is", () => {
-  const rollup = compileContracts().find(({ name }) => name === "Rollup");
-  expect(rollup?.storageLayout.map(({ label, slot, offset }) => `${slot}:${offset} ${label}`)).toEqual([
-    "0:0 _owner",
-    "1:0 _pendingOwner",
-    "1:20 _paused",
-  ]);
-}, 60_000);
+test("every contract can be deployed", () => {
+  for (const { name, codeBytes } of contracts) {
+    expect(codeBytes, name).toBeGreaterThan(0);
+    expect(codeBytes, name).toBeLessThanOrEqual(MAX_CODE_BYTES);
+  }
+});
+
+test("the storage of upgradeable contracts outside their namespaces stays where it is", () => {
+  const layoutOf = (wanted: string, wantedFolder?: string) =>
+    contracts
+      .find(({ name, folder }) => name === wanted && folder === wantedFolder)
+      ?.storageLayout.map(({ label, slot, offset }) => `${slot}:${offset} ${label}`);
+  const owned = ["0:0 _owner", "1:0 _pendingOwner"];
+  expect(layoutOf("Rollup")).toEqual([...owned, "1:20 _paused"]);
+  for (const name of ["Rollup", "OptimismPortal", "L1StandardBridge"]) {
+    expect(layoutOf(name, "settlement"), name).toEqual(owned);
+  }
+});

@@ -158,7 +158,8 @@ class LocalExecutor implements Executor {
 
   async execute(input: BlockInput): Promise<ExecutedBlock> {
     const { store, vm, lanes, committer } = this.parts();
-    const { transactions, ...environment } = input;
+    const { transactions, ...inputs } = input;
+    const environment: BlockEnvironment = { ...inputs, collectsBaseFee: true };
     const snapshot = store.snapshot();
     try {
       checkFollows(environment, snapshot.head);

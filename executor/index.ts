@@ -23,3 +23,4 @@ export type {
   StateHead,
   TransactionExecution,
 } from "./types.ts";
+export * from "./witness/index.ts";

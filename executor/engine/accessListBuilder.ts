@@ -94,6 +94,11 @@ export class AccessListBuilder {
     if (payee !== undefined && credited > 0n) noteBalance(payee, at, overlay.account(this.feeRecipient));
   }
 
+  /** A balance that grew after the last of so many transactions. Call it right after the credit. */
+  noteClosingCredit(transactions: number, key: Key, overlay: StateOverlay): void {
+    noteBalance(this.touch(key), transactions + 1, overlay.account(key));
+  }
+
   /** The list in canonical form. Nothing is noted after it. */
   build(): BlockAccessList {
     const list: BlockAccessList = [];

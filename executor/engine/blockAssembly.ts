@@ -40,6 +40,8 @@ export class BlockAssembly<T extends LaneTransaction> {
   readonly accepted: Accepted<T>[] = [];
   readonly skipped: Skipped<T>[] = [];
   gasUsed = 0n;
+  /** Gas that was paid for: deposits' was paid on L1. */
+  private paidGas = 0n;
   private readonly environment: BlockEnvironment;
   private readonly feeRecipient: Key;
 
@@ -55,6 +57,15 @@ export class BlockAssembly<T extends LaneTransaction> {
     const writes = preBlockWrites(this.overlay, this.environment);
     this.accessList.noteSystemWrites(writes, this.overlay, calledBySystem(this.environment));
     this.overlay.apply(writes);
+  }
+
+  /** After the last transaction: what the block owes its coinbase. */
+  close(): void {
+    const { collectsBaseFee, baseFeePerGas } = this.environment;
+    const amount = this.paidGas * baseFeePerGas;
+    if (collectsBaseFee !== true || amount === 0n) return;
+    this.overlay.credit(this.feeRecipient, amount);
+    this.accessList.noteClosingCredit(this.transactions.length, this.feeRecipient, this.overlay);
   }
 
   /** Ethereum's rule: what a transaction may use must fit, whatever it then uses. */
@@ -85,6 +96,7 @@ export class BlockAssembly<T extends LaneTransaction> {
       fee === undefined ? undefined : { key: this.feeRecipient, amount: fee },
     );
     this.gasUsed += outcome.gasUsed;
+    if (transaction.deposit === undefined) this.paidGas += outcome.gasUsed;
     const { baseFeePerGas } = this.environment;
     const { maxFeePerGas, maxPriorityFeePerGas } = transaction;
     const offered = baseFeePerGas + maxPriorityFeePerGas;

@@ -10,4 +10,9 @@ export interface BlockEnvironment extends Omit<BlockInput, "transactions"> {
   blockHashes?: ReadonlyMap<number, Uint8Array>;
   /** False: no system calls open the block. */
   systemCalls?: boolean;
+  /**
+   * Braid's own chains: the base fees that a block's transactions paid go to the coinbase when the block ends. Burnt,
+   * their ether would stay locked on L1 for ever.
+   */
+  collectsBaseFee?: boolean;
 }

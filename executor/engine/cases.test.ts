@@ -79,14 +79,15 @@ const createChild = step("copySalted", 1n, 0n);
 const destroyChild = [step("call", at(CHILD)), step("destroy", at(actor(1)))];
 
 describe("cases that broke real engines", () => {
-  test("the fee account is created and destroys itself in one transaction: its fee is burned", async () => {
+  test("the fee account is created and destroys itself in one transaction: its tip is burned", async () => {
     const result = await run(
       [call(0, 0, createChild, ...destroyChild), call(1, 1, step("store", 1n, 2n))],
       CHILD,
     );
     expect(statuses(result)).toEqual([1, 1]);
+    const { header, receipts } = result.block;
     expect(accountAfter(result, CHILD)?.account?.balance).toBe(
-      3n * (result.block.receipts[1]?.gasUsed ?? 0n),
+      3n * (receipts[1]?.gasUsed ?? 0n) + header.baseFeePerGas * header.gasUsed,
     );
   });
 
@@ -149,12 +150,21 @@ describe("cases that broke real engines", () => {
     expect(accountAfter(result, actor(authority))?.storage[0]?.value).toEqual(Uint8Array.of(2));
   });
 
-  test("no tip does not create an empty fee account", async () => {
+  test("no tip does not create an empty fee account; the base fees come when the block ends", async () => {
     const result = await run([
       transaction(0, actor(1), { value: 1n, tip: 0n }),
-      transaction(1, contract(0), { tip: 0n, steps: [step("store", 1n, 2n)] }),
+      transaction(1, contract(0), {
+        tip: 0n,
+        steps: [step("store", 1n, 2n), step("codeHash", 2n, at(FEE))],
+      }),
     ]);
-    expect(accountAfter(result, FEE)).toBeUndefined();
+    expect(statuses(result)).toEqual([1, 1]);
+    const { header } = result.block;
+    expect(accountAfter(result, FEE)?.account?.balance).toBe(header.baseFeePerGas * header.gasUsed);
+    // An account that is not there has no code hash, so the slot stayed as it was.
+    expect(accountAfter(result, contract(0))?.storage.map(({ value }) => bytesToHex(value))).toEqual([
+      "0x02",
+    ]);
   });
 
   test("a failed transaction leaves nothing in the VM that the next one sees", async () => {

@@ -30,7 +30,8 @@ export interface ExecutedTransactions<T extends LaneTransaction> extends Validat
 }
 
 /**
- * One block's transactions on its parent's state: system calls, plan, lanes, validation in order. The result depends
+ * One block's transactions on its parent's state: system calls, plan, lanes, validation in order, what the block owes its
+ * coinbase. The result depends
  * on `reader`, `environment` and `transactions` alone.
  */
 export async function executeTransactions<T extends LaneTransaction>(
@@ -50,6 +51,7 @@ export async function executeTransactions<T extends LaneTransaction>(
   const planned = performance.now();
   const lanes = startLanes(plan, carrier, environment, transactions);
   const validation = await assembleInOrder(assembly, transactions, plan, lanes, vm);
+  assembly.close();
   const executeMs = performance.now() - planned;
   if (carrier !== undefined) learn(knowledge, assembly);
   const laneMs = plan.lanes.map((_, lane) => lanes.get(lane)?.workedMs() ?? 0);

@@ -42,7 +42,8 @@ export async function pendingJob(
   desk: ReadDesk,
   { scene, candidates }: PendingParams,
 ): Promise<PendingResult> {
-  const { environment, rules, state } = scene;
+  const { rules, state } = scene;
+  const environment = { ...scene.environment, collectsBaseFee: true };
   const reader = desk.open(state);
   const assembly = new BlockAssembly<Transaction>(new StateOverlay(reader), environment);
   assembly.open();
@@ -56,6 +57,7 @@ export async function pendingJob(
       await desk.limit.pace();
     }
   });
+  assembly.close();
   const changes = assembly.overlay.diff();
   const committer = new TrieCommitter(desk, { cachedNodes: CACHED_NODES });
   const { stateRoot } = committer.commit(state.stateRoot, (address) => reader.account(address), changes);

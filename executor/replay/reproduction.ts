@@ -56,7 +56,7 @@ export function writeReproduction(file: string, reproduction: Reproduction): voi
 function toJson(reproduction: Reproduction): Record<string, unknown> {
   const { reason, rules, environment, transactions, alloc, hints, results, expectedPostStateRoot } =
     reproduction;
-  const { blockHashes, systemCalls } = environment;
+  const { blockHashes, systemCalls, collectsBaseFee } = environment;
   return {
     format: FORMAT,
     version: VERSION,
@@ -64,6 +64,7 @@ function toJson(reproduction: Reproduction): Record<string, unknown> {
     chainId: rules.chainId,
     hardfork: rules.hardfork,
     systemCalls: systemCalls !== false,
+    ...(collectsBaseFee === true ? { collectsBaseFee } : {}),
     block: toRpcBlock(environment, transactions, results ?? {}),
     prestate: Object.fromEntries(
       alloc.map((account) => [bytesToHex(account.address), accountToJson(account)]),
@@ -105,6 +106,7 @@ const reproductionSchema = z.object({
   chainId: z.int().nonnegative(),
   hardfork: z.string(),
   systemCalls: z.boolean(),
+  collectsBaseFee: z.boolean().optional(),
   block: rpcBlockSchema,
   prestate: allocSchema,
   blockhashes: blockHashesSchema.optional(),
@@ -113,11 +115,17 @@ const reproductionSchema = z.object({
 });
 
 export function readReproduction(file: string): ReplayInput {
-  const { chainId, hardfork, systemCalls, block, prestate, blockhashes, footprints, expectedPostStateRoot } =
-    readJson(file, reproductionSchema);
+  const { chainId, hardfork, systemCalls, collectsBaseFee, block, prestate, ...rest } = readJson(
+    file,
+    reproductionSchema,
+  );
+  const { blockhashes, footprints, expectedPostStateRoot } = rest;
   return {
     rules: { chainId, hardfork: hardforkNamed(hardfork) },
-    environment: environmentOf(block, blockhashes, systemCalls),
+    environment: {
+      ...environmentOf(block, blockhashes, systemCalls),
+      ...(collectsBaseFee === true ? { collectsBaseFee } : {}),
+    },
     ...recover(block, file),
     alloc: prestate,
     hints: footprints === undefined ? undefined : checkedHints(footprints, block.transactions.length, file),

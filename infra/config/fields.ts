@@ -11,7 +11,9 @@ import {
   text,
   yesOrNo,
 } from "./field.ts";
+import { POSTER_FIELDS } from "./posterFields.ts";
 import { RPC_FIELDS } from "./rpcFields.ts";
+import { SETTLEMENT_FIELDS } from "./settlementFields.ts";
 
 /** Every setting of a node. */
 export const FIELDS = {
@@ -55,6 +57,17 @@ export const FIELDS = {
     meaning: "chain id that the L1 must have",
     default: "31337",
     schema: integer(1),
+  }),
+  l1Confirmations: field({
+    env: "BRAID_L1_CONFIRMATIONS",
+    meaning: "L1 blocks on top of one before L2 takes its messages (default: 4; none on L1 chain 31337)",
+    schema: integer(0, 1000).optional(),
+  }),
+  l1PollMs: field({
+    env: "BRAID_L1_POLL_MS",
+    meaning: "milliseconds between looks at L1",
+    default: "1000",
+    schema: integer(10, 600_000),
   }),
   l2ChainId: field({
     env: "BRAID_L2_CHAIN_ID",
@@ -166,6 +179,30 @@ export const FIELDS = {
     secret: true,
     schema: optionalHex(32, "a private key"),
   }),
+  proverOwnQueue: field({
+    env: "BRAID_PROVER_OWN_QUEUE",
+    meaning: "the prover takes jobs from a queue of its own; needed where several provers must sign",
+    default: "false",
+    schema: yesOrNo,
+  }),
+  proverTimeoutMs: field({
+    env: "BRAID_PROVER_TIMEOUT_MS",
+    meaning: "how long one proof may take, in milliseconds; then another try is made",
+    default: "600000",
+    schema: integer(1000),
+  }),
+  proverLeaseMs: field({
+    env: "BRAID_PROVER_LEASE_MS",
+    meaning: "a prover that does not show itself for so many milliseconds loses its job to another",
+    default: "30000",
+    schema: integer(1000),
+  }),
+  proverMetricsPort: field({
+    env: "BRAID_PROVER_METRICS_PORT",
+    flag: "--prover-metrics-port",
+    meaning: "port of the prover's /health, /ready and /metrics (default: L2 port + 2)",
+    schema: port.optional(),
+  }),
   logLevel: field({
     env: "BRAID_LOG_LEVEL",
     flag: "--log-level",
@@ -204,6 +241,8 @@ export const FIELDS = {
     default: "10800000",
     schema: integer(1000),
   }),
+  ...SETTLEMENT_FIELDS,
+  ...POSTER_FIELDS,
   ...RPC_FIELDS,
 };
 

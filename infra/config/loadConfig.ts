@@ -4,19 +4,42 @@ import { z } from "zod";
 import { BraidError, type Hex } from "../../protocol/index.ts";
 import type { Field } from "./field.ts";
 import { FIELDS, type FieldName } from "./fields.ts";
+import { assemblePoster, POSTER_SCHEMAS, type PosterConfig } from "./posterFields.ts";
 import { assembleRpc, RPC_SCHEMAS, type RpcConfig } from "./rpcFields.ts";
+import {
+  assembleSettlement,
+  DEV_PROVER_KEY,
+  SETTLEMENT_SCHEMAS,
+  type SettlementConfig,
+} from "./settlementFields.ts";
 
 type Values = z.output<typeof schema>;
 
 /** All settings of a node, checked. `dataDir` is absolute. */
 export interface Config
-  extends Omit<Values, "lanes" | "metricsPort" | "sequencerKey" | `mempool${string}` | `rpc${string}`> {
+  extends Omit<
+    Values,
+    | "l1Confirmations"
+    | "lanes"
+    | "metricsPort"
+    | "proverMetricsPort"
+    | "sequencerKey"
+    | `mempool${string}`
+    | `rpc${string}`
+    | `settlement${string}`
+    | `poster${string}`
+    | `signer${string}`
+  > {
+  l1Confirmations: number;
   lanes: number;
   metricsPort: number;
+  proverMetricsPort: number;
   /** 32 bytes. Secret. */
   sequencerKey: Hex;
   mempool: { total: number; perSender: number; queuedPerSender: number; timeToLiveMs: number };
   rpc: RpcConfig;
+  settlement: SettlementConfig;
+  poster: PosterConfig;
 }
 
 /** One or more settings are wrong; the message lists all of them. */
@@ -42,6 +65,8 @@ const schema = z.object({
   l1Port: FIELDS.l1Port.schema,
   l1Url: FIELDS.l1Url.schema,
   l1ChainId: FIELDS.l1ChainId.schema,
+  l1Confirmations: FIELDS.l1Confirmations.schema,
+  l1PollMs: FIELDS.l1PollMs.schema,
   l2ChainId: FIELDS.l2ChainId.schema,
   redisUrl: FIELDS.redisUrl.schema,
   databaseUrl: FIELDS.databaseUrl.schema,
@@ -59,12 +84,18 @@ const schema = z.object({
   dev: FIELDS.dev.schema,
   addressIndex: FIELDS.addressIndex.schema,
   sequencerKey: FIELDS.sequencerKey.schema,
+  proverOwnQueue: FIELDS.proverOwnQueue.schema,
+  proverTimeoutMs: FIELDS.proverTimeoutMs.schema,
+  proverLeaseMs: FIELDS.proverLeaseMs.schema,
+  proverMetricsPort: FIELDS.proverMetricsPort.schema,
   logLevel: FIELDS.logLevel.schema,
   logFormat: FIELDS.logFormat.schema,
   mempoolTotal: FIELDS.mempoolTotal.schema,
   mempoolPerSender: FIELDS.mempoolPerSender.schema,
   mempoolQueuedPerSender: FIELDS.mempoolQueuedPerSender.schema,
   mempoolTimeToLiveMs: FIELDS.mempoolTimeToLiveMs.schema,
+  ...SETTLEMENT_SCHEMAS,
+  ...POSTER_SCHEMAS,
   ...RPC_SCHEMAS,
 } satisfies Record<FieldName, unknown>);
 
@@ -89,11 +120,18 @@ export function loadConfig(sources: ConfigSources): Config {
     problems.push(name === undefined ? issue.message : describe(name, raw[name], issue.message));
   }
   const values = parsed.data;
-  if (values !== undefined && values.sequencerKey === undefined && values.l1ChainId !== DEV_L1_CHAIN_ID) {
-    problems.push("BRAID_SEQUENCER_KEY must be set: the development key is used on L1 chain 31337 only");
-  }
+  if (values !== undefined) problems.push(...keyProblems(values));
   if (problems.length > 0 || values === undefined) throw new ConfigError(problems);
   return assemble(values);
+}
+
+function keyProblems({ sequencerKey, l1ChainId, signerUrl, signerAddress }: Values): string[] {
+  if ((signerUrl === undefined) !== (signerAddress === undefined)) {
+    return ["BRAID_SIGNER_URL and BRAID_SIGNER_ADDRESS belong together: set both or none"];
+  }
+  return sequencerKey === undefined && signerUrl === undefined && l1ChainId !== DEV_L1_CHAIN_ID
+    ? ["BRAID_SEQUENCER_KEY must be set: the development key is used on L1 chain 31337 only"]
+    : [];
 }
 
 function describe(name: FieldName, value: string | undefined, message: string): string {
@@ -113,12 +151,16 @@ function unknownVariables(env: Record<string, string | undefined>): string[] {
 
 function assemble(values: Values): Config {
   const { mempoolTotal, mempoolPerSender, mempoolQueuedPerSender, mempoolTimeToLiveMs, ...rest } = values;
+  const isDevelopment = values.l1ChainId === DEV_L1_CHAIN_ID;
   return {
     ...rest,
     dataDir: resolve(values.dataDir),
+    l1Confirmations: values.l1Confirmations ?? (isDevelopment ? 0 : 4),
     lanes: values.lanes ?? Math.min(availableParallelism(), 8),
     metricsPort: values.metricsPort ?? (values.l2Port === 0 ? 0 : values.l2Port + 1),
+    proverMetricsPort: values.proverMetricsPort ?? (values.l2Port === 0 ? 0 : values.l2Port + 2),
     sequencerKey: values.sequencerKey ?? DEV_SEQUENCER_KEY,
+    proverKey: values.proverKey ?? (isDevelopment ? DEV_PROVER_KEY : undefined),
     mempool: {
       total: mempoolTotal,
       perSender: mempoolPerSender,
@@ -126,6 +168,8 @@ function assemble(values: Values): Config {
       timeToLiveMs: mempoolTimeToLiveMs,
     },
     rpc: assembleRpc(values),
+    settlement: assembleSettlement(values, isDevelopment),
+    poster: assemblePoster(values),
   };
 }
 

@@ -21,9 +21,9 @@ const MAX_BLOCK_BYTES = 110_000;
 /** Bytes that no compressor can know. The seed is fixed: the figures are the same every time. */
 function randomBytes(length: number, seed: string): Uint8Array {
   const out = new Uint8Array(Math.ceil(length / 32) * 32);
-  let state = new TextEncoder().encode(seed);
+  let state: Uint8Array = new TextEncoder().encode(seed);
   for (let at = 0; at < length; at += 32) {
-    state = keccak256(state) as Uint8Array<ArrayBuffer>;
+    state = keccak256(state);
     out.set(state, at);
   }
   return out.subarray(0, length);

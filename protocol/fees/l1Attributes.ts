@@ -126,3 +126,11 @@ function safeNumber(bytes: Uint8Array, field: string): number {
 function zeros(bytes: Uint8Array, field: string): void {
   if (bytes.some((byte) => byte !== 0)) throw new DecodeError(`L1 attributes: ${field} must be 0`);
 }
+
+/** What L1Block holds. `storage` reads a state: big-endian values, with or without leading zeros. */
+export function l1PricesIn(storage: (address: Uint8Array, slot: Uint8Array) => Uint8Array): L1Prices {
+  return {
+    baseFee: bytesToBigInt(storage(L1_BLOCK_ADDRESS, L1_PRICE_SLOTS.baseFee)),
+    blobBaseFee: bytesToBigInt(storage(L1_BLOCK_ADDRESS, L1_PRICE_SLOTS.blobBaseFee)),
+  };
+}

@@ -54,8 +54,8 @@ export function decodeProofInput(bytes: Uint8Array): ProofInput {
       claims: readList(reader, "blocks", LIMITS.blocks, 97, () => readClaim(reader)),
     },
     witness: {
-      nodes: readList(reader, "nodes", LIMITS.nodes, 2, () => reader.prefixed("node", LIMITS.nodeBytes)),
-      codes: readList(reader, "codes", LIMITS.codes, 2, () => reader.prefixed("code", LIMITS.codeBytes)),
+      nodes: readList(reader, "nodes", LIMITS.nodes, 1, () => reader.prefixed("node", LIMITS.nodeBytes)),
+      codes: readList(reader, "codes", LIMITS.codes, 1, () => reader.prefixed("code", LIMITS.codeBytes)),
     },
   };
   reader.end("proof input");

@@ -78,7 +78,8 @@ export class OracleChain {
               new Set(candidates.map((_, i) => i).filter((i) => laneOf(i) % 2 === 1)),
             ),
     };
-    const { transactions, ...environment } = input;
+    const { transactions, ...inputs } = input;
+    const environment = { ...inputs, collectsBaseFee: true };
     const { assembly, reExecuted } = await executeTransactions(engine, this.state, environment, transactions);
     const stateDiff = assembly.overlay.diff();
     const { stateRoot } = this.committer.commit(

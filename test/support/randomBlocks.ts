@@ -300,7 +300,7 @@ function accessList(spec: TransactionSpec, to: Uint8Array | undefined) {
   return [{ address: bytesToHex(to), storageKeys: [...kept, 77n].map(slot) }, ...others];
 }
 
-function sign(spec: TransactionSpec, nonce: bigint, authorityNonce: bigint): Transaction {
+function sign(spec: TransactionSpec, nonce: bigint, authorityNonce: bigint, baseFee: bigint): Transaction {
   const to = spec.to === undefined ? undefined : targetAddress(spec.to);
   const data = to === undefined ? COPY_INITCODE : hostileCalldata(spec.steps);
   const shared = {
@@ -310,17 +310,17 @@ function sign(spec: TransactionSpec, nonce: bigint, authorityNonce: bigint): Tra
     data,
     ...(to === undefined ? {} : { to: bytesToHex(to) }),
   };
-  const fees = { maxFeePerGas: 100n, maxPriorityFeePerGas: spec.tip };
+  const fees = { maxFeePerGas: 10n * baseFee, maxPriorityFeePerGas: spec.tip };
   const list = accessList(spec, to);
   const { key } = ACTORS[spec.sender] ?? { key: EMPTY_BYTES };
   const type = spec.type === 4 && to === undefined ? 2 : spec.type;
   const signed = () => {
     switch (type) {
       case 0:
-        return createLegacyTx({ ...shared, gasPrice: 10n + spec.tip }, { common }).sign(key);
+        return createLegacyTx({ ...shared, gasPrice: baseFee + spec.tip }, { common }).sign(key);
       case 1:
         return createAccessList2930Tx(
-          { ...shared, gasPrice: 10n + spec.tip, accessList: list },
+          { ...shared, gasPrice: baseFee + spec.tip, accessList: list },
           { common },
         ).sign(key);
       case 2:
@@ -365,7 +365,11 @@ function makeDeposit(spec: DepositSpec, index: number, gasRoom: bigint): Transac
 }
 
 /** Signs a block's transactions with the nonces that most of them will need. `startNonces`: of the actors before it. */
-export function blockInput(spec: BlockSpec, startNonces = ACTORS.map(() => 0n)): BlockInput {
+export function blockInput(
+  spec: BlockSpec,
+  startNonces = ACTORS.map(() => 0n),
+  baseFeePerGas = 10n,
+): BlockInput {
   const nonces = [...startNonces];
   const { deposits = [] } = spec;
   for (const { from } of deposits) {
@@ -381,7 +385,7 @@ export function blockInput(spec: BlockSpec, startNonces = ACTORS.map(() => 0n)):
     const nonce = wanted < 0n ? 0n : wanted;
     if (nonce === expected) nonces[each.sender] = expected + 1n;
     const authorityNonce = (nonces[each.authority] ?? 0n) + each.authorizationNonceOffset;
-    const signed = sign(each, nonce, authorityNonce);
+    const signed = sign(each, nonce, authorityNonce, baseFeePerGas);
     if (signed.type === 4 && each.authorizationNonceOffset === 0n)
       nonces[each.authority] = authorityNonce + 1n;
     return signed;
@@ -390,7 +394,7 @@ export function blockInput(spec: BlockSpec, startNonces = ACTORS.map(() => 0n)):
     number: 1,
     parentHash: keccak256(Uint8Array.of(1)),
     timestamp: 1_700_000_000,
-    baseFeePerGas: 10n,
+    baseFeePerGas,
     gasLimit: spec.gasLimit,
     coinbase: targetAddress(spec.fee),
     prevRandao: keccak256(Uint8Array.of(2)),

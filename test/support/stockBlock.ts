@@ -30,7 +30,7 @@ function ecrecover(hash: Uint8Array, v: bigint, r: Uint8Array, s: Uint8Array, ch
 
 /**
  * The oracle: the block on EthereumJS as it comes, one signed transaction after the other, over a Merkle Patricia
- * trie. Shares no code with the engine but hashing and signature recovery.
+ * trie; the coinbase gets the base fees at the end. Shares no code with the engine but hashing and signature recovery.
  */
 export async function runStockBlock(
   chainId: number,
@@ -79,6 +79,7 @@ export async function runStockBlock(
   );
   const included: StockResult["included"] = [];
   let gasUsed = 0n;
+  let paidGas = 0n;
   for (const [index, transaction] of input.transactions.entries()) {
     const { raw, gasLimit, type } = transaction;
     if (gasLimit > input.gasLimit - gasUsed) continue;
@@ -92,11 +93,18 @@ export async function runStockBlock(
       const tx = createTxFromRLP(raw, { common });
       const result = await runTx(vm, { tx, block, blockGasUsed: gasUsed });
       gasUsed += result.totalGasSpent;
+      paidGas += result.totalGasSpent;
       const receipt = encodeReceipt(result.receipt, type);
       included.push({ index, createdAddress: result.createdAddress?.bytes, receipt });
     } catch (refused) {
       if (!(refused instanceof Error)) throw refused;
     }
+  }
+  if (paidGas > 0n) {
+    const coinbase = new Address(input.coinbase);
+    const account = (await stateManager.getAccount(coinbase)) ?? new Account();
+    account.balance += paidGas * input.baseFeePerGas;
+    await stateManager.putAccount(coinbase, account);
   }
   return { stateRoot: await stateManager.getStateRoot(), included, gasUsed };
 }

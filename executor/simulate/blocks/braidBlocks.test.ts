@@ -124,6 +124,7 @@ function paramsAfter(base: Block, wanted: readonly Block[]): SimulateBlocksParam
       baseFee: testGenesis().config,
       depositContract: undefined,
       needsRequestContracts: false,
+      collectsBaseFee: true,
     },
     blocks: planBlocks(header, requests).map((block) => ({ ...block, rules: braidRules(CHAIN_ID) })),
     validation: true,

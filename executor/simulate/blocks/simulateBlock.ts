@@ -45,6 +45,9 @@ export async function simulateBlock(stage: BlockStage, planned: PlannedBlock): P
   if (rules.hasRequests) header.requestsHash = requestsHash(await collectRequests(stage, calls));
   const withdrawals = rules.hasWithdrawals ? (planned.overrides.withdrawals ?? []) : undefined;
   payOut(stage, withdrawals ?? []);
+  if (stage.chain.collectsBaseFee && stage.validation) {
+    stage.overlay.credit(keyOf(header.coinbase), calls.gasUsed * (header.baseFeePerGas ?? 0n));
+  }
   header.stateRoot = stage.stateRoot();
   return seal(header, calls, withdrawals);
 }

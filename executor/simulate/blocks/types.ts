@@ -31,6 +31,8 @@ export interface SimulatedChain {
   depositContract: Uint8Array | undefined;
   /** EIP-7002 and 7251: a block without their contracts is no block. Braid's own chains do without. */
   needsRequestContracts: boolean;
+  /** See BlockEnvironment. */
+  collectsBaseFee: boolean;
 }
 
 export interface SimulateBlocksParams {

@@ -37,5 +37,6 @@ export function simulatedChain({ config, forkConfig }: RpcContext): SimulatedCha
     baseFee: { baseFeeFloor, baseFeeElasticity, baseFeeChangeDenominator },
     depositContract: depositContract === undefined ? undefined : hexToBytes(depositContract),
     needsRequestContracts: forkConfig !== undefined,
+    collectsBaseFee: forkConfig === undefined,
   };
 }

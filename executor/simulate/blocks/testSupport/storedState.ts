@@ -123,6 +123,7 @@ export function paramsFor(
       baseFee: { baseFeeFloor: 0n, baseFeeElasticity: 2n, baseFeeChangeDenominator: 8n },
       depositContract: undefined,
       needsRequestContracts: false,
+      collectsBaseFee: false,
     },
     blocks: planBlocks(header, blocks).map((block) => ({ ...block, rules })),
     validation: false,
