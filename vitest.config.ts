@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
@@ -7,5 +8,7 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 120_000,
     pool: "forks",
+    // One worker a core: most files wait for processes of their own (Anvil, PostgreSQL, nodes) a good part of the time.
+    maxWorkers: availableParallelism(),
   },
 });

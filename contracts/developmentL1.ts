@@ -1,10 +1,10 @@
 /** What users of any L1 expect at fixed addresses, and a development node does not bring along. */
 import { createTestClient, http, publicActions } from "viem";
-import { foundry } from "viem/chains";
 import { create2Deployer } from "./artifacts/preinstalls/create2Deployer.ts";
 import { multicall3 } from "./artifacts/preinstalls/multicall3.ts";
 
-export const DEVELOPMENT_L1_CHAIN_ID = foundry.id;
+/** Anvil's and Hardhat's. */
+export const DEVELOPMENT_L1_CHAIN_ID = 31_337;
 
 /** Multicall3 and the CREATE2 deployer, where they are absent. Only for Anvil and Hardhat nodes: both know this method. */
 export async function installDevelopmentContracts(l1Url: string): Promise<void> {

@@ -40,6 +40,8 @@ test("several processes at once run each migration once", async () => {
     "0003-chain-metadata",
     "0004-block-executions",
     "0005-indexes-for-readers",
+    "0006-l1-messages",
+    "0007-settlement",
   ]);
   expect(await migrate(sql)).toEqual([]);
   expect(await tables()).toContain("blocks");
@@ -53,7 +55,12 @@ test("blocks from before execution reports had columns keep an empty row", async
   }
   await run();
   await sql`insert into block_executions (block_number, report) values (0, '{"lanes": 1}'), (1, '{"lanes": 2}')`;
-  expect(await migrate(sql)).toEqual(["0004-block-executions", "0005-indexes-for-readers"]);
+  expect(await migrate(sql)).toEqual([
+    "0004-block-executions",
+    "0005-indexes-for-readers",
+    "0006-l1-messages",
+    "0007-settlement",
+  ]);
   expect(await sql`select block_number, lanes, executions, access_list from block_executions`).toEqual(
     ["0", "1"].map((block_number) => ({ block_number, lanes: null, executions: null, access_list: null })),
   );

@@ -7,7 +7,7 @@ import {
   startAdminServer,
   waitForL1,
 } from "../infra/index.ts";
-import { BraidError, bytesToHex, developmentGenesis, type Hex, proofQueueName } from "../protocol/index.ts";
+import { BraidError, bytesToHex, type ChainConfig, type Hex, proofQueueName } from "../protocol/index.ts";
 import { createBlobHasher } from "./blobs/createBlobHasher.ts";
 import { createProver, type Prover } from "./createProver.ts";
 import { connectVerifier, type RegisteredVerifier } from "./l1Verifier.ts";
@@ -26,17 +26,13 @@ export interface StartProverDeps {
   logger: Logger;
   /** The rollup that proofs are for, where the configuration does not say it. */
   rollup?: string | undefined;
+  /** The rules of the chain that this rollup on L1 is for, as L1 publishes them. */
+  chainOf(l1Url: string, rollup: Hex): Promise<ChainConfig>;
 }
 
 type ProverConfig = Pick<
   Config,
-  | "redisUrl"
-  | "l1Url"
-  | "l1ChainId"
-  | "l2ChainId"
-  | "l2Host"
-  | "gasLimit"
-  | (`prover${string}` & keyof Config)
+  "redisUrl" | "l1Url" | "l1ChainId" | "l2Host" | (`prover${string}` & keyof Config)
 >;
 
 class ProverSettingError extends BraidError {
@@ -54,7 +50,14 @@ export async function startProver(config: ProverConfig, deps: StartProverDeps): 
     const { redisUrl, l1Url, proverKey, rollup } = required(config, deps.rollup);
     await waitForL1({ url: l1Url, chainId: config.l1ChainId, deadlineMs: L1_DEADLINE_MS });
     const verifier = connectVerifier(l1Url, rollup);
-    const { prover, signer } = proverOf(config, proverKey, rollup, verifier);
+    const chain = await deps.chainOf(l1Url, rollup);
+    const { prover, signer } = proverOf({
+      l1ChainId: config.l1ChainId,
+      chain,
+      key: proverKey,
+      rollup,
+      verifier,
+    });
     const redis = await createRedis(redisUrl, { name: "braid-prover" });
     closers.add(() => redis.disconnect());
     const registry = createMetrics("prover");
@@ -104,19 +107,20 @@ function isAddress(text: string): text is Hex {
 }
 
 /** The rollup's owner may name another verifier at any time, so each proof asks for it. */
-function proverOf(
-  config: ProverConfig,
-  key: Hex,
-  rollup: Hex,
-  verifier: RegisteredVerifier,
-): { prover: Prover; signer: Hex } {
-  const { config: chain } = developmentGenesis({ chainId: config.l2ChainId, gasLimit: config.gasLimit });
+function proverOf(parts: {
+  l1ChainId: number;
+  chain: ChainConfig;
+  key: Hex;
+  rollup: Hex;
+  verifier: RegisteredVerifier;
+}): { prover: Prover; signer: Hex } {
+  const { l1ChainId, chain, key, rollup, verifier } = parts;
   const hashBlobs = createBlobHasher();
   const create = (address: Hex) =>
     createProver({
       chain,
       l1: {
-        chainId: config.l1ChainId,
+        chainId: l1ChainId,
         rollup: Buffer.from(rollup.slice(2), "hex"),
         verifier: Buffer.from(address.slice(2), "hex"),
       },

@@ -13,8 +13,8 @@ import {
 } from "../infra/index.ts";
 import { BraidError } from "../protocol/index.ts";
 import { createAdmission } from "./admission/index.ts";
-import { createChainStore } from "./chain-store/index.ts";
-import { chainGenesis } from "./chainGenesis.ts";
+import { createChainStore, createL1Chain } from "./chain-store/index.ts";
+import { ChainPlanError, readChainPlan } from "./deployment/index.ts";
 import { devMethods } from "./dev/methods/index.ts";
 import { startDevAccess } from "./dev/startDevAccess.ts";
 import { createMempool, createPendingTransactionFeed } from "./mempool/index.ts";
@@ -26,8 +26,10 @@ import { createRedisFilterStore } from "./rpc/filters/redisFilterStore.ts";
 import { createHeadTracker } from "./rpc/heads/headTracker.ts";
 import { DEFAULT_RPC_LIMITS, type RpcLimits } from "./rpc/limits.ts";
 import { methods } from "./rpc/methods/index.ts";
+import { pendingFromL1 } from "./rpc/pending/pendingFromL1.ts";
 import { startPending } from "./rpc/pending/startPending.ts";
 import { createRpcServer, type RpcServerOptions } from "./rpc/server.ts";
+import { createPortalView } from "./rpc/withdrawals/portalView.ts";
 import { type RunningRole, requireStores } from "./runningRole.ts";
 
 /**
@@ -55,13 +57,16 @@ async function start(config: Config, logger: Logger, closers: Closers): Promise<
   const store = await openState(path.join(config.dataDir, "state"));
   closers.add(() => store.close());
 
-  const genesis = chainGenesis(config);
   const chain = createChainStore(sql);
   const limits = rpcLimits(config);
   const blocks = createBlockCache(chain, limits.blockCacheBytes);
   const heads = createHeadTracker({ chain, blocks, logger, redis: subscriber });
   await heads.start();
   closers.add(() => heads.stop());
+  // The chain has a head, so its plan is there.
+  const plan = await readChainPlan(sql);
+  if (plan === undefined) throw new ChainPlanError();
+  const { genesis } = plan;
 
   const mempool = createMempool(redis, config.mempool);
   const follower = await createRedis(redisUrl, { name: "braid-rpc-pending", blocking: true });
@@ -80,6 +85,9 @@ async function start(config: Config, logger: Logger, closers: Closers): Promise<
   const state = createStateAccess(store, blocks);
   const rulesAt = () => rules;
   const looking = { state, heads, blocks, readers, rulesAt, limits, logger };
+  const l1Chain = createL1Chain(sql);
+  const fromL1 = async (blockNumber: number) =>
+    config.dev ? [] : await pendingFromL1({ chain, l1Chain }, genesis.config, blockNumber);
   const dependencies: RpcDependencies = {
     config: genesis.config,
     clientVersion: `Braid/v${VERSION}/${process.platform}-${process.arch}/node${process.versions.node}`,
@@ -98,13 +106,18 @@ async function start(config: Config, logger: Logger, closers: Closers): Promise<
     heads,
     blocks,
     pending,
-    ...startPending(config, { ...looking, chain: genesis.config, redis, redisUrl, closers }),
+    ...startPending(config, { ...looking, chain: genesis.config, fromL1, redis, redisUrl, closers }),
     filterStore: createRedisFilterStore(redis, limits),
     pendingJournal: createRedisPendingJournal(redis, limits),
     minimumTip: MINIMUM_TIP,
     limits,
     metrics: createMetrics("rpc"),
     logger,
+    ...(config.l1Url === undefined
+      ? {}
+      : {
+          portal: createPortalView({ l1Url: config.l1Url, portal: plan.l1.portal, rollup: plan.l1.rollup }),
+        }),
     ...(config.dev ? { dev: await startDevAccess({ redis, redisUrl, heads, closers }) } : {}),
   };
   const server = createRpcServer(serverOptions(config), dependencies);

@@ -14,28 +14,31 @@ import {
 } from "../infra/index.ts";
 import { migrate } from "../migrations/index.ts";
 import { bytesToHex, InvariantError, keccakBackend, recoveryBackend } from "../protocol/index.ts";
+import type { SettledHeads } from "./batch-poster/index.ts";
 import { type BlockBuilder, createBlockBuilder, systemClock } from "./block-builder/blockBuilder.ts";
 import { importBlock } from "./block-builder/importBlock.ts";
+import type { L1Source } from "./block-builder/l1Source.ts";
 import { type RecoveredHead, recoverChain } from "./block-builder/recoverChain.ts";
 import type { RollbackDeps } from "./block-builder/rollbackChain.ts";
 import { countRule } from "./block-builder/sealing/countRule.ts";
 import { gasRule } from "./block-builder/sealing/gasRule.ts";
 import { sizeRule } from "./block-builder/sealing/sizeRule.ts";
 import { type ChainStore, createChainStore, truncateAfter } from "./chain-store/index.ts";
-import { chainGenesis } from "./chainGenesis.ts";
-import { ensureDeployment } from "./deployment.ts";
+import { type ChainPlan, ensureSettlement, planChain } from "./deployment/index.ts";
 import { DevPacing } from "./dev/devPacing.ts";
 import { requireDevChain } from "./dev/requireDevChain.ts";
 import { startDevCommands } from "./dev/startDevCommands.ts";
-import { type BlockCandidates, createBlockCandidates } from "./mempool/index.ts";
+import { type BlockCandidates, createBlockCandidates, createMempool } from "./mempool/index.ts";
 import { publishHead } from "./rpc/heads/publishHead.ts";
 import { MissingSettingError, type RunningRole, requireStores } from "./runningRole.ts";
 import { createSequencerMetrics, type SequencerMetrics } from "./sequencerMetrics.ts";
-import { type Settlement, startSettlement } from "./settlement.ts";
+import { startSettlement, withoutSettlement } from "./settlement.ts";
 
 /** What the parts of one sequencer share while it starts. */
 interface Parts {
   config: Config;
+  l1Url: string;
+  plan: ChainPlan;
   logger: Logger;
   closers: Closers;
   registry: Registry;
@@ -66,7 +69,9 @@ export async function startSequencer(config: Config, { logger }: { logger: Logge
 
 async function start(config: Config, logger: Logger, closers: Closers): Promise<RunningRole> {
   const { failed, fail } = failure();
-  const parts = await recover(config, logger, closers, fail);
+  const l1Url = config.l1Url;
+  if (l1Url === undefined) throw new MissingSettingError("BRAID_L1_URL", "the RPC of an L1");
+  const parts = await recover(config, l1Url, logger, closers, fail);
   const { head } = parts;
   logger.info(
     {
@@ -78,34 +83,36 @@ async function start(config: Config, logger: Logger, closers: Closers): Promise<
     },
     "chain recovered",
   );
-  const l1Url = config.l1Url;
-  if (l1Url === undefined) throw new MissingSettingError("BRAID_L1_URL", "the RPC of an L1");
-  const genesis = await genesisRef(parts.chain);
-  const mayDeploy = (await parts.chain.lastBatch()) === undefined;
-  const deployment = await ensureDeployment(config, l1Url, genesis, mayDeploy);
-  const { rollup } = deployment.l1.contracts;
+  const { plan, chain } = parts;
+  const isNew = (await chain.lastBatch()) === undefined;
+  const l1 = await ensureSettlement({ config, l1Url, plan, genesis: await genesisRef(chain), isNew });
 
   let latest = head;
-  const publish = (safe: number) =>
-    publishHead(parts.redis, { number: latest.header.number, hash: latest.hash, safe, finalized: 0 });
+  const publish = (heads: SettledHeads) =>
+    publishHead(parts.redis, { number: latest.header.number, hash: latest.hash, ...heads });
   const settlement = config.dev
-    ? await withoutSettlement(parts.chain)
+    ? await withoutSettlement(chain)
     : await startSettlement({
         ...parts,
-        l1Url,
-        rollup,
-        onSafe: (safe) => {
-          publish(safe).catch((err: unknown) => logger.warn({ err }, "the safe head could not be announced"));
+        l1,
+        onHeads: (heads) => {
+          publish(heads).catch((err: unknown) =>
+            logger.warn({ err }, "the safe and finalized heads could not be announced"),
+          );
         },
       });
   const candidates = await startCandidates(parts);
   const pacing = config.dev
     ? new DevPacing({ blockIntervalMs: config.blockIntervalMs, now: systemClock.now }, head.header)
     : undefined;
-  const builder = startBuilder(parts, candidates, pacing, async ({ block }) => {
+  const announceHead = async () => {
+    latest = { ...latest, ...builder.head() };
+    await publish(settlement.heads());
+  };
+  const builder = startBuilder(parts, candidates, pacing, settlement.source, async ({ block }) => {
     latest = { ...latest, header: block.header, hash: block.hash };
     settlement.blockAppended(block);
-    await publish(settlement.safeBlock());
+    await publish(settlement.heads());
   });
   if (pacing !== undefined) {
     await startDevCommands({
@@ -113,15 +120,22 @@ async function start(config: Config, logger: Logger, closers: Closers): Promise<
       builder,
       pacing,
       candidates,
-      config: chainGenesis(config).config,
+      config: plan.genesis.config,
       rollback: rollbackDeps(parts, candidates),
-      safeBlock: settlement.safeBlock,
-      async announceHead() {
-        latest = { ...latest, ...builder.head() };
-        await publish(settlement.safeBlock());
-      },
+      safeBlock: () => settlement.heads().safe,
+      announceHead,
     });
   }
+  const { truncateAfter: _, ...rollback } = rollbackDeps(parts, candidates);
+  await settlement.followL1({
+    builder,
+    rollback,
+    pool: createMempool(parts.redis, config.mempool),
+    async onRolledBack(target) {
+      latest = { ...latest, ...target };
+      await announceHead();
+    },
+  });
   const admin = await startAdminServer({
     host: config.l2Host,
     port: config.metricsPort,
@@ -133,18 +147,12 @@ async function start(config: Config, logger: Logger, closers: Closers): Promise<
   return {
     info: {
       metricsUrl: `http://${config.l2Host}:${admin.port}/metrics`,
-      rollup,
+      rollup: l1.rollup,
       latestBlock: String(builder.head().header.number),
     },
     stop: () => closers.closeAll(),
     failed,
   };
-}
-
-/** A development chain's blocks are never posted: see docs/development-methods.md. */
-async function withoutSettlement(chain: ChainStore): Promise<Settlement> {
-  const safe = await chain.safeBlock();
-  return { blockAppended: () => undefined, safeBlock: () => safe };
 }
 
 function rollbackDeps({ chain, sql, executor, closers }: Parts, candidates: BlockCandidates): RollbackDeps {
@@ -161,6 +169,7 @@ function rollbackDeps({ chain, sql, executor, closers }: Parts, candidates: Bloc
 
 async function recover(
   config: Config,
+  l1Url: string,
   logger: Logger,
   closers: Closers,
   fail: (error: unknown) => void,
@@ -173,13 +182,14 @@ async function recover(
   await migrate(sql);
   await requireDevChain(sql, config.dev);
   const chain = createChainStore(sql, { indexAccounts: config.addressIndex });
+  const plan = await planChain({ config, l1Url, sql, chain });
   const registry = createMetrics("sequencer");
   const metrics = createSequencerMetrics(registry);
   const executor = createExecutor({
     dataDir: path.join(config.dataDir, "state"),
     lanes: config.lanes,
     waitForLanes: false,
-    genesis: chainGenesis(config),
+    genesis: plan.genesis,
     contractsMaySend: config.dev,
     shadowShare: config.shadow,
     reproductionDir: path.join(config.dataDir, "reproductions"),
@@ -194,7 +204,8 @@ async function recover(
   await executor.start();
   closers.add(() => executor.stop());
   const head = await recoverChain(executor, chain);
-  return { config, logger, closers, registry, metrics, chain, sql, redisUrl, redis, executor, head, fail };
+  const stores = { chain, sql, redisUrl, redis, executor };
+  return { config, l1Url, plan, logger, closers, registry, metrics, ...stores, head, fail };
 }
 
 async function startCandidates(parts: Parts): Promise<BlockCandidates> {
@@ -223,13 +234,14 @@ function startBuilder(
   parts: Parts,
   candidates: BlockCandidates,
   pacing: DevPacing | undefined,
+  l1: L1Source | undefined,
   announce: (executed: ExecutedBlock) => Promise<void>,
 ): BlockBuilder {
-  const { config, logger, chain, executor, closers, head, fail, metrics } = parts;
+  const { config, plan, logger, chain, executor, closers, head, fail, metrics } = parts;
   const stopping = new AbortController();
   const builder = createBlockBuilder(
     {
-      chain: chainGenesis(config).config,
+      chain: plan.genesis.config,
       blockIntervalMs: config.blockIntervalMs,
       heartbeatMs: config.heartbeatMs,
       rules: [
@@ -243,21 +255,16 @@ function startBuilder(
       executor,
       clock: systemClock,
       ...(pacing === undefined ? {} : { pacing }),
-      importBlock: (executed) =>
-        importBlock(executed, {
-          chain,
-          executor,
-          candidates,
-          announce,
-          pause: (ms) => systemClock.sleep(ms, stopping.signal),
-          onRetry: (err, attempt) => {
-            metrics.persistRetried();
-            logger.warn(
-              { err, attempt, block: executed.block.header.number },
-              "persisting a block failed, will retry",
-            );
-          },
-        }),
+      ...(l1 === undefined ? {} : { l1 }),
+      importBlock: (executed, position) => {
+        const onRetry = (err: unknown, attempt: number) => {
+          metrics.persistRetried();
+          const block = executed.block.header.number;
+          logger.warn({ err, attempt, block }, "persisting a block failed, will retry");
+        };
+        const pause = (ms: number) => systemClock.sleep(ms, stopping.signal);
+        return importBlock(executed, { chain, executor, candidates, announce, pause, onRetry }, position);
+      },
       onSealed(executed, selection, buildMs) {
         metrics.blockSealed(executed, selection, buildMs);
         logger.debug(sealedFields(executed, buildMs), "block sealed");

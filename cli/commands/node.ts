@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { type Config, ConfigError, configToEnv, lockDataDir, waitForL1 } from "../../infra/index.ts";
 import { addConfigFlags, configOf, givenFlags } from "../configFlags.ts";
+import { provesHere } from "../supervision/provesHere.ts";
 import { runSession } from "../supervision/runSession.ts";
 import { endLeftoverRole } from "../supervision/spawnRole.ts";
 import { startRoles } from "../supervision/startRoles.ts";
@@ -17,7 +18,7 @@ const L1_DEADLINE_MS = 60_000;
 export function addNodeCommand(program: Command): void {
   const command = program
     .command("node")
-    .description("sequencer and RPC, supervised, on servers of yours (Redis, PostgreSQL, L1)");
+    .description("sequencer, RPC and prover, supervised, on servers of yours (Redis, PostgreSQL, L1)");
   addConfigFlags(command, [
     ...(["dataDir", "l1Url", "l2Host", "l2Port", "metricsPort", "lanes", "shadow"] as const),
     ...(["blockIntervalMs"] as const),
@@ -36,7 +37,7 @@ async function runNode(command: Command): Promise<number> {
   return await runSession(async (session) => {
     const lock = lockDataDir(config.dataDir);
     session.add(() => lock.release());
-    for (const role of ["rpc", "sequencer"]) await endLeftoverRole(role, config.dataDir);
+    for (const role of ["prover", "rpc", "sequencer"]) await endLeftoverRole(role, config.dataDir);
     await steps.run("L1", () =>
       waitForL1({
         url: l1Url,
@@ -46,7 +47,10 @@ async function runNode(command: Command): Promise<number> {
       }),
     );
     const env = configToEnv({ ...givenFlags(command), dataDir: config.dataDir });
-    const roles = await startRoles(session, steps, config.dataDir, env, "inherit");
+    const roles = await startRoles(session, steps, config.dataDir, env, {
+      proves: provesHere(config),
+      output: "inherit",
+    });
     const rpcUrl = roles.rpc.info["rpcUrl"] ?? `http://${config.l2Host}:${config.l2Port}`;
     process.stdout.write(`braid ready ${rpcUrl}\n`);
   });

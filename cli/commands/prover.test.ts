@@ -8,7 +8,12 @@ import { createPublicClient, createTestClient, createWalletClient, http } from "
 import { mnemonicToAccount, privateKeyToAccount } from "viem/accounts";
 import { foundry } from "viem/chains";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { deploySettlement, settlementRollupAbi } from "../../contracts/index.ts";
+import {
+  deploySettlement,
+  developmentDeployment,
+  encodeL2Deployment,
+  settlementRollupAbi,
+} from "../../contracts/index.ts";
 import { createRedis, DEV_MNEMONIC, freePort } from "../../infra/index.ts";
 import {
   bytesToHex,
@@ -54,6 +59,12 @@ beforeAll(async () => {
     sequencer: sequencer.address,
     provers: [privateKeyToAccount(PROVER_KEY).address],
     genesis: chain.genesis,
+    l2Deployment: encodeL2Deployment(
+      developmentDeployment({
+        l1StandardBridge: sequencer.address,
+        feeVault: { recipient: sequencer.address, minWithdrawalAmount: 0n },
+      }),
+    ),
     finalizationPeriodSeconds: 60,
     submissionIntervalSeconds: 12,
     pollingIntervalMs: 20,

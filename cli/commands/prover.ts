@@ -1,4 +1,6 @@
 import type { Command } from "commander";
+import type { Logger } from "../../infra/index.ts";
+import { BraidError, type ChainConfig, type Hex } from "../../protocol/index.ts";
 import { addConfigFlags, configOf } from "../configFlags.ts";
 import { readDeployment } from "../supervision/deploymentFile.ts";
 import { runRole } from "../supervision/runRole.ts";
@@ -22,6 +24,17 @@ export function addProverCommand(program: Command): void {
     const { startProver } = await import("../../prover-stub/index.ts");
     const config = configOf(command);
     const rollup = config.rollupAddress ?? readDeployment(config.dataDir)?.l1.contracts["rollup"];
-    process.exit(await runRole("prover", config, (given, deps) => startProver(given, { ...deps, rollup })));
+    const start = (given: typeof config, deps: { logger: Logger }) =>
+      startProver(given, { ...deps, rollup, chainOf: publishedChain });
+    process.exit(await runRole("prover", config, start));
+  });
+}
+
+async function publishedChain(l1Url: string, rollup: Hex): Promise<ChainConfig> {
+  const { l2Genesis, readL2Deployment } = await import("../../contracts/index.ts");
+  const published = await readL2Deployment({ l1Url, rollup });
+  if (published !== undefined) return l2Genesis(published.deployment).config;
+  throw new BraidError("ROLLUP_MISSING", `${rollup} on L1 is no rollup`, {
+    hint: "Correct BRAID_ROLLUP_ADDRESS or BRAID_L1_URL.",
   });
 }

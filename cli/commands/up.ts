@@ -13,6 +13,7 @@ import {
 } from "../../infra/index.ts";
 import { BraidError } from "../../protocol/index.ts";
 import { addConfigFlags, configOf, givenFlags } from "../configFlags.ts";
+import { provesHere } from "../supervision/provesHere.ts";
 import { runSession, type Session } from "../supervision/runSession.ts";
 import { endLeftoverRole } from "../supervision/spawnRole.ts";
 import { died, startRoles } from "../supervision/startRoles.ts";
@@ -48,7 +49,7 @@ async function runUp(command: Command): Promise<number> {
   return await runSession(async (session) => {
     const lock = lockDataDir(config.dataDir);
     session.add(() => lock.release());
-    for (const role of ["rpc", "sequencer"]) await endLeftoverRole(role, config.dataDir);
+    for (const role of ["prover", "rpc", "sequencer"]) await endLeftoverRole(role, config.dataDir);
     await endLeftovers(config.dataDir);
     session.signal.throwIfAborted();
     await requireFreePort(config.l2Port, config.l2Host, "the L2 RPC", "--l2-port");
@@ -65,9 +66,10 @@ async function runUp(command: Command): Promise<number> {
       databaseUrl: stack.databaseUrl,
       l1Url: stack.l1Url,
       metricsPort: String(metricsPort),
+      proverMetricsPort: String(await freeOr0(config.proverMetricsPort, config.l2Host)),
       deploy: String(config.rollupAddress === undefined),
     });
-    const roles = await startRoles(session, steps, config.dataDir, env);
+    const roles = await startRoles(session, steps, config.dataDir, env, { proves: provesHere(config) });
     printReady({
       config,
       l1Url: stack.l1Url,
@@ -118,6 +120,11 @@ async function startStack(
 
 async function requireFreePort(port: number, host: string, what: string, flag: string): Promise<void> {
   if (!(await isPortFree(port, host))) throw new PortTakenError(port, what, flag);
+}
+
+/** 0, any port, where it is taken: nobody counts on the prover's. */
+async function freeOr0(port: number, host: string): Promise<number> {
+  return (await isPortFree(port, host)) ? port : 0;
 }
 
 /** An explicit port must be free; the default one gives way, so that two nodes need only differ in --l2-port. */

@@ -1,6 +1,8 @@
 import {
   type Block,
   type BlockHeader,
+  DEPOSIT_TYPE,
+  decodeDeposit,
   decodeTransaction,
   type Receipt,
   type StateDiff,
@@ -16,7 +18,7 @@ import { withLaneVm } from "./withLaneVm.ts";
 export interface PendingParams {
   /** The parent's state, the new block's environment, the rules. */
   scene: ReadScene;
-  /** Candidates in block order, signed envelopes with their known senders: cheaper to send than decoded ones. */
+  /** Candidates in block order, deposits and signed envelopes with their known senders: cheaper to send than decoded ones. */
   candidates: { raw: Uint8Array; sender: Uint8Array }[];
 }
 
@@ -50,7 +52,7 @@ export async function pendingJob(
   await withLaneVm(rules, async (vm) => {
     vm.enterBlock(environment);
     for (const [index, { raw, sender }] of candidates.entries()) {
-      const transaction = decodeTransaction(raw, { sender });
+      const transaction = raw[0] === DEPOSIT_TYPE ? decodeDeposit(raw) : decodeTransaction(raw, { sender });
       if (assembly.fits(transaction)) {
         assembly.take(index, transaction, await vm.run(transaction, assembly.overlay));
       }

@@ -2,6 +2,7 @@ export {
   decodeL1Attributes,
   decodeL1AttributesTransaction,
   encodeL1Attributes,
+  isL1Attributes,
   L1_ATTRIBUTES_DEPOSITOR,
   L1_BLOCK_ADDRESS,
   L1_PRICE_SLOTS,

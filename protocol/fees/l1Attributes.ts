@@ -61,6 +61,11 @@ export function l1AttributesTransaction(attributes: L1Attributes): Transaction {
   });
 }
 
+/** By its sender: what a user deposits to L1Block is no such transaction. */
+export function isL1Attributes({ deposit, sender }: Transaction): boolean {
+  return deposit !== undefined && bytesEqual(sender, L1_ATTRIBUTES_DEPOSITOR);
+}
+
 /** Throws DecodeError unless the transaction is exactly what {@link l1AttributesTransaction} makes of its values. */
 export function decodeL1AttributesTransaction(transaction: Transaction): L1Attributes {
   const attributes = decodeL1Attributes(transaction.data);

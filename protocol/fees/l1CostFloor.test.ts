@@ -44,9 +44,25 @@ test("the next base fee is EIP-1559's, or the floor where that is higher", () =>
   expect(nextL2BaseFee(config, parent, NO_L1_PRICES)).toBe(900_000_000n);
   const prices = { baseFee: GWEI, blobBaseFee: 1n };
   expect(nextL2BaseFee(config, parent, prices)).toBe(900_000_000n);
-  expect(nextL2BaseFee(config, { ...parent, baseFeePerGas: 1n }, prices)).toBe(281_894_193n);
+  expect(nextL2BaseFee(config, { ...parent, baseFeePerGas: 260_000_000n }, prices)).toBe(281_894_193n);
   const full = { ...parent, gasUsed: gasLimit };
   expect(nextL2BaseFee(config, full, prices)).toBe(900_000_000n + 900_000_000n / 960n);
+});
+
+test("the floor lifts the base fee by an eighth a block at most, and by that until it holds", () => {
+  const { gasLimit } = config;
+  const prices = { baseFee: GWEI, blobBaseFee: 1n };
+  let parent = { gasLimit, gasUsed: 0n, baseFeePerGas: config.baseFeeFloor };
+  let blocks = 0;
+  for (; parent.baseFeePerGas < 281_894_193n; blocks++) {
+    const baseFeePerGas = nextL2BaseFee(config, parent, prices);
+    expect(baseFeePerGas * 8n).toBeLessThanOrEqual(parent.baseFeePerGas * 9n);
+    parent = { ...parent, baseFeePerGas };
+  }
+  expect(blocks).toBe(29);
+  expect(nextL2BaseFee(config, parent, prices)).toBe(281_894_193n);
+  // Whatever the parent has, the chain's own floor holds at once.
+  expect(nextL2BaseFee(config, { ...parent, baseFeePerGas: 1n }, prices)).toBe(config.baseFeeFloor);
 });
 
 /** L1 blocks from the origin to the block that takes the batch: within what the floor foresees. */

@@ -1,15 +1,4 @@
-import { BaseError } from "viem";
-import { BraidError } from "../../protocol/index.ts";
-
-/** L1 did not answer, or not with what was asked: the same step is tried again later. */
-export class L1Error extends BraidError {
-  constructor(action: string, cause: unknown) {
-    super("L1_FAILED", `${action}: ${shortReason(cause)}`, {
-      retryable: true,
-      hint: "Check that the L1 node answers, that the rollup is not paused and that the poster has ether.",
-    });
-  }
-}
+import { BraidError, bytesToHex } from "../../protocol/index.ts";
 
 /** L1 and the database contradict each other: going on could only do harm. */
 export class BatchChainError extends BraidError {
@@ -18,12 +7,9 @@ export class BatchChainError extends BraidError {
   }
 }
 
-/** viem's long messages repeat the request, which holds the whole batch: never keep those. */
-export function shortReason(cause: unknown): string {
-  if (cause instanceof BaseError) {
-    const root = cause.walk();
-    const detail = root instanceof BaseError ? root.details || root.shortMessage : root.message;
-    return `${cause.shortMessage.split("\n")[0]} (${detail.slice(0, 200)})`;
-  }
-  return cause instanceof Error ? cause.message.slice(0, 300) : "unknown reason";
+export function otherChain(number: number, onL1: Uint8Array): BatchChainError {
+  return new BatchChainError(
+    `batch ${number} is ${bytesToHex(onL1)} on L1, which is none of ours`,
+    "This database and this rollup belong to different chains: check the rollup's address, or deploy a new one.",
+  );
 }

@@ -5,36 +5,33 @@
  * always the chain's blocks after the last batch. A batch is sealed when its first block is `batchIntervalMs` old or
  * when its encoding comes near `maxBatchBytes`. Nothing is lost by a crash: `start` reads the unbatched blocks again.
  */
-import { isDeepStrictEqual } from "node:util";
 import {
   BATCH_LIMITS,
-  type BatchBlock,
   type Block,
   type BraidError,
-  batchHash,
-  blockToBatchBlock,
   DecodeError,
-  decodeBatch,
   encodeBatchAsync,
-  genesisBatchHash,
   InvariantError,
-  keccak256,
+  isL1Attributes,
 } from "../../protocol/index.ts";
-import type { BatchRecord, ChainStore } from "../chain-store/types.ts";
+import type { ChainStore, L1Position, SealedBatch } from "../chain-store/index.ts";
 import type { BatchLog } from "./batchLog.ts";
+import { type BatchEnd, batchBlockOf, type PlacedBlock, sealedBatch } from "./sealedBatch.ts";
 
 /** What surely fits as calldata: L1 nodes refuse transactions over 131,072 bytes in all. */
 const MAX_CALLDATA_BATCH_BYTES = 120_000;
 
 export interface BatchSealerOptions {
   chain: ChainStore;
+  /** Storage root of L2ToL1MessagePasser in the state of this root. */
+  messagePasserRoot: (stateRoot: Uint8Array) => Uint8Array;
   log: BatchLog;
   /** A block waits at most this long for its batch to be sealed. */
   batchIntervalMs: number;
   /** Encoded bytes of a batch. Default: what fits into an L1 transaction. */
   maxBatchBytes?: number;
   /** Called after the batch is durable. */
-  onSealed?: (batch: BatchRecord) => void;
+  onSealed?: (batch: SealedBatch) => void;
   /** The sealer has stopped because going on could only do harm. */
   onFatal: (error: BraidError) => void;
   /** Milliseconds since 1970. Default: Date.now. */
@@ -46,6 +43,13 @@ export interface BatchSealer {
   start(): Promise<void>;
   /** After a block is durable, in block order. Returns at once. */
   blockAppended(block: Block): void;
+  /** The chain went back to this block: what comes after it is forgotten, waiting or in batches that L1 has not. */
+  rolledBack(toBlock: number): Promise<void>;
+  /**
+   * Makes one batch of what L1 has not, from batch `from` up to and with this block, instead of the several that there
+   * were. It may be larger than others.
+   */
+  sealThrough(from: number, block: number): Promise<void>;
   /** Seals all that waits, whatever its age, and resolves when that is durable. */
   sealNow(): Promise<void>;
   /** Finishes the batch being sealed. Unbatched blocks stay for the next start. */
@@ -53,10 +57,12 @@ export interface BatchSealer {
 }
 
 interface Waiting {
-  block: BatchBlock;
-  hash: Uint8Array;
-  stateRoot: Uint8Array;
+  block: Block;
+  /** Known once it has been looked up. */
+  placed: PlacedBlock | undefined;
   bytes: number;
+  /** Transactions that are not the L1 attributes: worth an L1 transaction. */
+  transactions: number;
   since: number;
 }
 
@@ -76,24 +82,35 @@ export function createBatchSealer(options: BatchSealerOptions): BatchSealer {
   let waitingTransactions = 0;
   /** Encoded bytes per byte waiting, as last measured; starts at "nothing compresses". */
   let ratio = 1;
-  let previous: { number: number; hash: Uint8Array; lastBlock: number } | undefined;
+  let previous: BatchEnd = { number: 0, lastBlock: 0 };
   let running = false;
   let timer: NodeJS.Timeout | undefined;
   let work: Promise<void> = Promise.resolve();
   let queued = false;
+  let reloading = false;
+  const late: Block[] = [];
 
   function take(block: Block, since: number): void {
-    const last = waiting.at(-1)?.block.number ?? previous?.lastBlock;
-    if (last !== undefined && block.header.number <= last) return;
-    if (last !== undefined && block.header.number !== last + 1) {
+    const last = waiting.at(-1)?.block.header.number ?? previous.lastBlock;
+    if (block.header.number <= last) return;
+    if (block.header.number !== last + 1) {
       throw new InvariantError(`block ${block.header.number} was given to the sealer after block ${last}`);
     }
-    const batchBlock = blockToBatchBlock(block);
     let bytes = BLOCK_OVERHEAD_BYTES;
-    for (const raw of batchBlock.transactions) bytes += raw.length + 2;
-    waiting.push({ block: batchBlock, hash: block.hash, stateRoot: block.header.stateRoot, bytes, since });
+    let transactions = 0;
+    for (const transaction of block.transactions) {
+      if (transaction.deposit === undefined) bytes += transaction.raw.length + 2;
+      if (!isL1Attributes(transaction)) transactions += 1;
+    }
+    waiting.push({ block, placed: undefined, bytes, transactions, since });
     waitingBytes += bytes;
-    waitingTransactions += batchBlock.transactions.length;
+    waitingTransactions += transactions;
+  }
+
+  async function takeStored(number: number): Promise<void> {
+    const block = await chain.blockByNumber(number);
+    if (block === undefined) throw new InvariantError(`block ${number} is missing below the head`);
+    take(block, block.header.timestamp * 1000);
   }
 
   const isFull = (): boolean =>
@@ -103,7 +120,7 @@ export function createBatchSealer(options: BatchSealerOptions): BatchSealer {
     waiting.length >= BATCH_LIMITS.blocks;
   /** Blocks without transactions wait for one with: nobody pays L1 for an empty batch. */
   const dueAt = (): number | undefined => {
-    const first = waiting.find(({ block }) => block.transactions.length > 0);
+    const first = waiting.find(({ transactions }) => transactions > 0);
     return first === undefined ? undefined : first.since + batchIntervalMs;
   };
   const isDue = (): boolean => now() >= (dueAt() ?? Number.POSITIVE_INFINITY);
@@ -150,18 +167,18 @@ export function createBatchSealer(options: BatchSealerOptions): BatchSealer {
 
   /** Seals one batch from the front. With `partial` false only a full one. */
   async function sealOne(partial: boolean): Promise<void> {
+    await place();
     const fitted = await fitBatch(partial);
     if (fitted === undefined) return;
-    const { count, data } = fitted;
+    await append(fitted.count, fitted.data);
+  }
+
+  async function append(count: number, data: Uint8Array): Promise<void> {
     const blocks = waiting.slice(0, count);
-    const record = await toRecord(blocks, data);
+    const record = await sealedBatch(options, previous, blocks.map(placedOf), data);
     await chain.appendBatch(record);
-    waiting = waiting.slice(count);
-    for (const { bytes, block } of blocks) {
-      waitingBytes -= bytes;
-      waitingTransactions -= block.transactions.length;
-    }
-    previous = { number: record.number, hash: record.hash, lastBlock: record.lastBlock };
+    forget(count);
+    previous = { number: record.number, lastBlock: record.lastBlock };
     log.info(
       {
         batch: record.number,
@@ -174,6 +191,61 @@ export function createBatchSealer(options: BatchSealerOptions): BatchSealer {
     options.onSealed?.(record);
   }
 
+  function encode(blocks: readonly Waiting[]): Promise<Uint8Array> {
+    return encodeBatchAsync(blocks.map((waits) => batchBlockOf(placedOf(waits))));
+  }
+
+  /** After what is being sealed; blocks that come meanwhile wait. */
+  function anew(step: () => Promise<void>): Promise<void> {
+    const result = work.then(async () => {
+      reloading = true;
+      try {
+        await step();
+      } finally {
+        reloading = false;
+        for (const block of late.splice(0)) take(block, now());
+      }
+    });
+    work = result.catch(failed);
+    return result;
+  }
+
+  /** Starts again from what the database has, up to this block. */
+  async function reload(toBlock: number): Promise<void> {
+    previous = (await chain.lastBatch()) ?? { number: 0, lastBlock: 0 };
+    forget(waiting.length);
+    for (let number = previous.lastBlock + 1; number <= toBlock; number++) await takeStored(number);
+  }
+
+  function forget(count: number): void {
+    for (const { bytes, transactions } of waiting.slice(0, count)) {
+      waitingBytes -= bytes;
+      waitingTransactions -= transactions;
+    }
+    waiting = waiting.slice(count);
+  }
+
+  /** Looks up where the waiting blocks stand on L1. */
+  async function place(): Promise<void> {
+    let consumed: number | undefined;
+    for (const waits of waiting) {
+      const { number } = waits.block.header;
+      if (waits.placed === undefined) {
+        consumed ??= (await positionOf(number - 1)).messagesConsumed;
+        const position = await positionOf(number);
+        const messages = position.messagesConsumed - consumed;
+        waits.placed = { block: waits.block, position, messages };
+      }
+      consumed = waits.placed.position.messagesConsumed;
+    }
+  }
+
+  async function positionOf(number: number): Promise<L1Position> {
+    const position = await chain.l1Position(number);
+    if (position === undefined) throw new InvariantError(`block ${number} is missing below the head`);
+    return position;
+  }
+
   /** The longest front of the waiting blocks whose encoding fits; undefined when a full batch is wanted and there is none. */
   async function fitBatch(partial: boolean): Promise<{ count: number; data: Uint8Array } | undefined> {
     let fits = 0;
@@ -183,7 +255,7 @@ export function createBatchSealer(options: BatchSealerOptions): BatchSealer {
     let count = countFor(maxBatchBytes * 0.99);
     for (;;) {
       const blocks = waiting.slice(0, count);
-      const data = await encodeBatchAsync(blocks.map(({ block }) => block));
+      const data = await encode(blocks);
       let bytes = 0;
       for (const block of blocks) bytes += block.bytes;
       ratio = data.length / bytes;
@@ -196,7 +268,7 @@ export function createBatchSealer(options: BatchSealerOptions): BatchSealer {
         over = count;
         if (count === 1) {
           log.error(
-            { block: blocks[0]?.block.number, bytes: data.length },
+            { block: blocks[0]?.block.header.number, bytes: data.length },
             "one block is larger than a batch may be",
           );
           return { count, data };
@@ -214,7 +286,7 @@ export function createBatchSealer(options: BatchSealerOptions): BatchSealer {
     let count = 0;
     for (const waits of waiting) {
       bytes += waits.bytes;
-      transactions += waits.block.transactions.length;
+      transactions += waits.transactions;
       const isOver =
         bytes * ratio > encodedBytes ||
         bytes > MAX_BATCH_RAW_BYTES ||
@@ -226,67 +298,22 @@ export function createBatchSealer(options: BatchSealerOptions): BatchSealer {
     return count;
   }
 
-  async function toRecord(blocks: Waiting[], data: Uint8Array): Promise<BatchRecord> {
-    const [first, last] = [blocks[0], blocks.at(-1)];
-    if (first === undefined || last === undefined) throw new InvariantError("a batch has at least one block");
-    if (
-      !decodesTo(
-        data,
-        blocks.map(({ block }) => block),
-      )
-    ) {
-      throw new InvariantError(`the batch from block ${first.block.number} does not decode to its blocks`);
-    }
-    const parent = previous ?? (await genesisParent());
-    const header = {
-      number: parent.number + 1,
-      previousHash: parent.hash,
-      firstBlock: first.block.number,
-      lastBlock: last.block.number,
-      postStateRoot: last.stateRoot,
-      lastBlockHash: last.hash,
-    };
-    if (header.firstBlock !== parent.lastBlock + 1) {
-      throw new InvariantError(
-        `batch ${header.number} would start at block ${header.firstBlock}, not ${parent.lastBlock + 1}`,
-      );
-    }
-    return {
-      number: header.number,
-      firstBlock: header.firstBlock,
-      lastBlock: header.lastBlock,
-      data,
-      hash: batchHash(header, keccak256(data)),
-      previousHash: header.previousHash,
-      postStateRoot: header.postStateRoot,
-      status: "sealed",
-      l1TransactionHash: undefined,
-      l1BlockNumber: undefined,
-    };
-  }
-
-  async function genesisParent(): Promise<{ number: number; hash: Uint8Array; lastBlock: number }> {
-    const genesis = await chain.headerByNumber(0);
-    if (genesis === undefined) throw new InvariantError("blocks are appended before genesis");
-    const hash = genesisBatchHash({ stateRoot: genesis.header.stateRoot, blockHash: genesis.hash });
-    return { number: 0, hash, lastBlock: 0 };
-  }
-
   return {
     async start() {
-      const last = await chain.lastBatch();
-      previous = last ?? (await genesisParent());
+      previous = (await chain.lastBatch()) ?? { number: 0, lastBlock: 0 };
       const head = await chain.head();
       for (let number = previous.lastBlock + 1; number <= (head?.number ?? 0); number++) {
-        const block = await chain.blockByNumber(number);
-        if (block === undefined) throw new InvariantError(`block ${number} is missing below the head`);
-        take(block, block.header.timestamp * 1000);
+        await takeStored(number);
       }
       running = true;
       schedule();
     },
     blockAppended(block) {
       if (!running) return;
+      if (reloading) {
+        late.push(block);
+        return;
+      }
       const scheduled = dueAt() !== undefined;
       try {
         take(block, now());
@@ -296,6 +323,20 @@ export function createBatchSealer(options: BatchSealerOptions): BatchSealer {
       }
       if (!scheduled || isFull()) schedule();
     },
+    rolledBack: (toBlock) =>
+      anew(async () => {
+        await reload(toBlock);
+        schedule();
+      }),
+    sealThrough: (from, block) =>
+      anew(async () => {
+        if ((await chain.dropSealedBatches(from)) === 0) return;
+        await reload((await chain.head())?.number ?? 0);
+        await place();
+        const blocks = waiting.filter((waits) => waits.block.header.number <= block);
+        if (blocks.length > 0) await append(blocks.length, await encode(blocks));
+        schedule();
+      }),
     sealNow: () => run(true),
     async stop() {
       running = false;
@@ -305,22 +346,7 @@ export function createBatchSealer(options: BatchSealerOptions): BatchSealer {
   };
 }
 
-function decodesTo(data: Uint8Array, blocks: BatchBlock[]): boolean {
-  return isDeepStrictEqual(decodeBatch(data).map(comparable), blocks.map(comparable));
-}
-
-/** Node's comparison tells Buffers from plain arrays of the same bytes. */
-function comparable(block: BatchBlock): BatchBlock {
-  return {
-    ...block,
-    coinbase: plainBytes(block.coinbase),
-    prevRandao: block.prevRandao === undefined ? undefined : plainBytes(block.prevRandao),
-    extraData: plainBytes(block.extraData),
-    parentBeaconBlockRoot: plainBytes(block.parentBeaconBlockRoot),
-    transactions: block.transactions.map(plainBytes),
-  };
-}
-
-function plainBytes(bytes: Uint8Array): Uint8Array {
-  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+function placedOf({ block, placed }: Waiting): PlacedBlock {
+  if (placed === undefined) throw new InvariantError(`block ${block.header.number} has no place on L1`);
+  return placed;
 }

@@ -1,5 +1,3 @@
-export { BatchChainError, L1Error } from "./batchErrors.ts";
-export type { BatchLog } from "./batchLog.ts";
-export { type BatchPoster, type BatchPosterOptions, createBatchPoster } from "./createBatchPoster.ts";
-export { type BatchSealer, type BatchSealerOptions, createBatchSealer } from "./createBatchSealer.ts";
-export type { L1Options } from "./l1Rollup.ts";
+export { BatchChainError } from "./batchErrors.ts";
+export type { Backlog, PosterStatus, SettledHeads } from "./createBatchPoster.ts";
+export { type Posting, type PostingOptions, startPosting } from "./startPosting.ts";

@@ -5,7 +5,13 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest
 import { createExecutor, type ExecutedBlock, type Executor } from "../../executor/index.ts";
 import { createRedis, createSql, type Sql } from "../../infra/index.ts";
 import { migrate } from "../../migrations/index.ts";
-import { bytesToHex, decodeTransaction, developmentGenesis, type Transaction } from "../../protocol/index.ts";
+import {
+  bytesToHex,
+  decodeTransaction,
+  developmentGenesis,
+  NO_L1_PRICES,
+  type Transaction,
+} from "../../protocol/index.ts";
 import { signTransfer, testAddress } from "../../test/support/signTransfer.ts";
 import { startTestStack, type TestStack } from "../../test/support/stack.ts";
 import { type ChainStore, ChainStoreError, createChainStore } from "../chain-store/index.ts";
@@ -125,7 +131,9 @@ async function executeNext(executor: Executor, transactions: Transaction[]): Pro
   const head = await chain.head();
   const parent = await chain.headerByNumber(head?.number ?? 0);
   if (parent === undefined) throw new TypeError("no parent");
-  return await executor.execute(nextBlockInput(GENESIS.config, parent, Date.now(), transactions));
+  return await executor.execute(
+    nextBlockInput(GENESIS.config, parent, Date.now(), transactions, NO_L1_PRICES),
+  );
 }
 
 test("seals work within an interval, at most one block an interval, and beats when idle", async () => {

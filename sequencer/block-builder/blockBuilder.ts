@@ -1,11 +1,17 @@
 import type { ExecutedBlock, Executor } from "../../executor/index.ts";
-import type { BlockHeader, BlockInput, ChainConfig } from "../../protocol/index.ts";
+import { type BlockHeader, type BlockInput, type ChainConfig, InvariantError } from "../../protocol/index.ts";
+import { NO_L1_POSITION } from "../chain-store/l1Positions.ts";
+import type { L1Position } from "../chain-store/types.ts";
+import type { TransactionCondition } from "../mempool/index.ts";
 import type { BlockCandidates } from "../mempool/types.ts";
 import { conditionFailure } from "./conditionFailure.ts";
+import { l1Prices } from "./l1Prices.ts";
+import type { L1Source } from "./l1Source.ts";
 import { nextBlockInput } from "./nextBlockInput.ts";
 import { ageRule, type SealingClock } from "./sealing/ageRule.ts";
 import type { SealingRule } from "./sealing/sealingRule.ts";
 import { type Selection, selectTransactions } from "./selectTransactions.ts";
+import { type L1Part, takeFromL1 } from "./takeFromL1.ts";
 
 export interface BlockBuilderConfig {
   chain: ChainConfig;
@@ -28,8 +34,10 @@ export interface BlockBuilderDeps {
   candidates: BlockCandidates;
   executor: Executor;
   clock: Clock;
-  importBlock(executed: ExecutedBlock): Promise<void>;
+  importBlock(executed: ExecutedBlock, position: L1Position): Promise<void>;
   onSealed(executed: ExecutedBlock, selection: Selection, buildMs: number): void;
+  /** Without it blocks take nothing from L1. */
+  l1?: L1Source;
   /** On a development chain alone. */
   pacing?: Pacing;
 }
@@ -50,6 +58,8 @@ export interface Pacing {
 export interface ChainTip {
   header: BlockHeader;
   hash: Uint8Array;
+  /** Where it stands on L1; left out where nothing is taken from there. */
+  position?: L1Position;
 }
 
 /** What can be done between two blocks. */
@@ -80,16 +90,22 @@ export function createBlockBuilder(
   deps: BlockBuilderDeps,
   start: ChainTip,
 ): BlockBuilder {
-  const { candidates, clock, executor, pacing } = deps;
+  const { candidates, clock, executor, l1, pacing } = deps;
   const untilDue = pacing?.untilDue ?? ageRule(config.blockIntervalMs, config.heartbeatMs);
   const exclusive = createTurns();
   let head = start;
   let lastSealedAt = clock.now();
   let lastTriedAt = 0;
 
+  const position = () => head.position ?? NO_L1_POSITION;
+
   async function waitUntilDue(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      const hasWork = candidates.executable() > 0;
+      if (l1?.ready() === false) {
+        await l1.changed(signal);
+        continue;
+      }
+      const hasWork = candidates.executable() > 0 || l1?.hasMessages(position()) === true;
       const now = clock.now();
       const heartbeatIn = untilDue({ now, lastSealedAt, hasWork: false });
       const workIn = untilDue({ now, lastSealedAt: Math.max(lastSealedAt, lastTriedAt), hasWork: true });
@@ -105,6 +121,7 @@ export function createBlockBuilder(
     const either = AbortSignal.any([signal, first.signal]);
     const wakes = [clock.sleep(ms, either)];
     if (!hasWork) wakes.push(candidates.waitForWork(either));
+    if (!hasWork && l1 !== undefined) wakes.push(l1.changed(either));
     if (pacing !== undefined) wakes.push(pacing.changed(either));
     try {
       await Promise.race(wakes);
@@ -116,27 +133,46 @@ export function createBlockBuilder(
   async function buildOne(evenEmpty: (startedAt: number) => boolean): Promise<void> {
     const startedAt = clock.now();
     lastTriedAt = startedAt;
-    const byRule = nextBlockInput(config.chain, head, startedAt, []);
+    const byRule = nextBlockInput(config.chain, head, startedAt, [], l1Prices(executor.state()));
     const input = pacing?.adjust(byRule, head.header) ?? byRule;
-    const selection = selectTransactions(candidates, config.rules, input.baseFeePerGas, (condition) =>
-      conditionFailure(condition, input, executor.state()),
-    );
+    const part = l1 && takeFromL1(position(), await l1.next(position()), config.chain);
+    const fromL1 = part?.transactions ?? [];
+    const failure = (condition: TransactionCondition) => conditionFailure(condition, input, executor.state());
+    const selection = selectTransactions(candidates, config.rules, input.baseFeePerGas, failure, fromL1);
     if (selection.unmet.length > 0) await candidates.reject(selection.unmet);
-    if (selection.transactions.length === 0 && !evenEmpty(startedAt)) return;
+    const isEmpty = selection.transactions.length === 0 && (part?.messages ?? 0) === 0;
+    if (isEmpty && !evenEmpty(startedAt)) return;
     lastSealedAt = startedAt;
-    const executed = await executor.execute({ ...input, transactions: selection.transactions });
-    await append(executed);
+    const whole = await executor.execute({ ...input, transactions: [...fromL1, ...selection.transactions] });
+    const executed = part === undefined ? whole : await appendWithL1(whole, part);
+    if (part === undefined) await append(whole);
     pacing?.sealed(head.header);
     deps.onSealed(executed, selection, clock.now() - startedAt);
+  }
+
+  /** Forced transactions that were left out are no concern of the pool, which may hold them too. */
+  async function appendWithL1(executed: ExecutedBlock, part: L1Part): Promise<ExecutedBlock> {
+    const own = executed.skipped.filter(({ transaction }) => !part.transactions.includes(transaction));
+    const left = executed.skipped.filter((skipped) => !own.includes(skipped));
+    const skipped = left.map(({ transaction, reason }) => {
+      const index = part.forced.get(transaction);
+      if (index === undefined) throw new InvariantError(`a deposit was left out of a block: ${reason}`);
+      return { index, reason };
+    });
+    const transactionsFromL1 = part.transactions.length - left.length;
+    const result = { ...executed, skipped: own };
+    await append(result, { ...part.position, transactionsFromL1 });
+    l1?.built(position(), [...part.skipped, ...skipped]);
+    return result;
   }
 
   /** Nothing pays the base fee now: no empty block for that, only the heartbeat's. */
   const heartbeatIsDue = (now: number) => untilDue({ now, lastSealedAt, hasWork: false }) === 0;
   const isDue = (now: number) => heartbeatIsDue(now) || untilDue({ now, lastSealedAt, hasWork: true }) === 0;
 
-  async function append(executed: ExecutedBlock): Promise<void> {
-    await deps.importBlock(executed);
-    head = { header: executed.block.header, hash: executed.block.hash };
+  async function append(executed: ExecutedBlock, at: L1Position = position()): Promise<void> {
+    await deps.importBlock(executed, at);
+    head = { header: executed.block.header, hash: executed.block.hash, position: at };
   }
 
   const bench: Bench = {
@@ -145,7 +181,7 @@ export function createBlockBuilder(
       await candidates.caughtUp();
       await buildOne(() => evenEmpty);
     },
-    append,
+    append: (executed) => append(executed),
     moveTo(target) {
       head = target;
     },

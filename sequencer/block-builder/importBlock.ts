@@ -1,6 +1,6 @@
 import type { ExecutedBlock, Executor } from "../../executor/index.ts";
-import { BraidError, bytesEqual, InvariantError } from "../../protocol/index.ts";
-import type { ChainStore } from "../chain-store/types.ts";
+import { BraidError, bytesEqual, InvariantError, type Transaction } from "../../protocol/index.ts";
+import type { ChainStore, L1Position } from "../chain-store/types.ts";
 import type { BlockCandidates } from "../mempool/types.ts";
 
 export interface ImportBlockDeps {
@@ -27,22 +27,38 @@ const MAX_PERSIST_ATTEMPTS = 40;
  *
  * A process that dies anywhere resumes by `recover`: each step is repeated or skipped by what PostgreSQL holds.
  */
-export async function importBlock(executed: ExecutedBlock, deps: ImportBlockDeps): Promise<void> {
-  await persist(executed, deps);
+export async function importBlock(
+  executed: ExecutedBlock,
+  deps: ImportBlockDeps,
+  position?: L1Position,
+): Promise<void> {
+  await persist(executed, position, deps);
   await deps.executor.commit(executed);
   await deps.candidates.settle({
-    included: executed.block.transactions,
+    included: withNonces(executed),
     dropped: executed.skipped.filter((skipped) => !skipped.retryable),
   });
   await deps.announce(executed);
 }
 
+/** A deposit takes the nonce that its sender has by then; only its receipt knows which. */
+function withNonces({ block: { transactions, receipts } }: ExecutedBlock): Transaction[] {
+  return transactions.map((transaction, index) => {
+    const nonce = receipts[index]?.depositNonce;
+    return nonce === undefined ? transaction : { ...transaction, nonce };
+  });
+}
+
 /** A lost connection leaves open whether the block was committed: ask the store before trying again. */
-async function persist(executed: ExecutedBlock, deps: ImportBlockDeps): Promise<void> {
+async function persist(
+  executed: ExecutedBlock,
+  position: L1Position | undefined,
+  deps: ImportBlockDeps,
+): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {
       if (attempt > 1 && (await isPersisted(executed, deps.chain))) return;
-      await deps.chain.appendBlock(executed);
+      await deps.chain.appendBlock(executed, position);
       return;
     } catch (error) {
       if (!(error instanceof BraidError) || !error.retryable || attempt === MAX_PERSIST_ATTEMPTS) throw error;

@@ -3,7 +3,8 @@ import {
   type BlockInput,
   type ChainConfig,
   keccak256,
-  nextBaseFee,
+  type L1Prices,
+  nextL2BaseFee,
   type Transaction,
 } from "../../protocol/index.ts";
 
@@ -12,7 +13,9 @@ const NO_BEACON_ROOT = new Uint8Array(32);
 
 /**
  * The environment of the block after `parent`. All but the timestamp and the transactions follows from the parent
- * and the chain's configuration, so whoever derives the chain from L1 finds the same.
+ * with its state and the chain's configuration, so whoever derives the chain from L1 finds the same.
+ *
+ * `prices`: L1's, as the parent's state has them.
  *
  * `prevRandao` is the hash of the parent's hash: fixed by the chain, known one block ahead, no source of secrets.
  */
@@ -21,12 +24,13 @@ export function nextBlockInput(
   parent: { header: BlockHeader; hash: Uint8Array },
   nowMs: number,
   transactions: Transaction[],
+  prices: L1Prices,
 ): BlockInput {
   return {
     number: parent.header.number + 1,
     parentHash: parent.hash,
     timestamp: Math.max(parent.header.timestamp, Math.floor(nowMs / 1000)),
-    baseFeePerGas: nextBaseFee(config, parent.header),
+    baseFeePerGas: nextL2BaseFee(config, parent.header, prices),
     gasLimit: config.gasLimit,
     coinbase: config.feeRecipient,
     prevRandao: keccak256(parent.hash),

@@ -6,11 +6,12 @@ import {
   bytesToHex,
   InvariantError,
 } from "../../protocol/index.ts";
-import type { ChainStore } from "../chain-store/types.ts";
+import type { ChainStore, L1Position } from "../chain-store/types.ts";
 
 export interface RecoveredHead {
   header: BlockHeader;
   hash: Uint8Array;
+  position: L1Position;
   /** Blocks whose state had to be rebuilt from PostgreSQL. */
   replayed: number;
 }
@@ -46,9 +47,10 @@ export async function recoverChain(executor: Executor, chain: ChainStore): Promi
     replayed++;
   }
   const recovered = await chain.headerByNumber(head.number);
-  if (recovered === undefined)
+  const position = await chain.l1Position(head.number);
+  if (recovered === undefined || position === undefined)
     throw new InvariantError(`the header of the head, block ${head.number}, is missing`);
-  return { ...recovered, replayed };
+  return { ...recovered, position, replayed };
 }
 
 async function ensureGenesis(executor: Executor, chain: ChainStore): Promise<void> {

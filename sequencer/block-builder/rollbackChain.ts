@@ -1,6 +1,6 @@
 import type { Executor } from "../../executor/index.ts";
 import { type BlockHeader, BraidError } from "../../protocol/index.ts";
-import type { ChainStore } from "../chain-store/types.ts";
+import type { ChainStore, L1Position } from "../chain-store/types.ts";
 import type { BlockCandidates } from "../mempool/types.ts";
 
 export interface RollbackDeps {
@@ -37,23 +37,25 @@ const MAX_ATTEMPTS = 40;
  * 3. the pool: what waits is fitted to the nonces of the target.
  *
  * A process that dies between 1 and 2 resumes by `recoverChain`, which brings the state forward again: the rollback did
- * not happen. Blocks that L1 has are not taken back. Transactions of undone blocks are gone; whoever wants them back
- * reads them before and adds them to the pool after.
+ * not happen. Blocks that L1 has are not taken back. Transactions of undone blocks are gone, unless `truncateAfter` keeps
+ * them for the pool.
  */
 export async function rollbackChain(
   number: number,
   deps: RollbackDeps,
-): Promise<{ header: BlockHeader; hash: Uint8Array }> {
+): Promise<{ header: BlockHeader; hash: Uint8Array; position: L1Position }> {
   const { chain, executor } = deps;
   const target = await chain.headerByNumber(number);
-  if (target === undefined) throw new RollbackError("ROLLBACK_UNKNOWN", `there is no block ${number}`);
+  const position = await chain.l1Position(number);
+  if (target === undefined || position === undefined)
+    throw new RollbackError("ROLLBACK_UNKNOWN", `there is no block ${number}`);
   await requireUnposted(chain, number);
   const { stateRoot } = target.header;
   const undone = chain.diffsAfter(number);
   await executor.rollback({ number, hash: target.hash, stateRoot }, undone, () => upTo(chain, number));
   await truncate(number, deps);
   await deps.candidates.resync();
-  return target;
+  return { ...target, position };
 }
 
 async function requireUnposted(chain: ChainStore, number: number): Promise<void> {

@@ -13,6 +13,7 @@ import { headRef } from "./blocks.ts";
 import { byteaArray, numberArray } from "./byteaArray.ts";
 import { guarded } from "./chainStoreError.ts";
 import { type ExecutionColumns, toExecutionColumns } from "./executions/executionColumns.ts";
+import type { L1Position } from "./types.ts";
 
 interface MinedRow {
   index: number;
@@ -33,12 +34,17 @@ interface IndexedLog {
  * The tables' constraints refuse a block that does not follow the head (InvariantError). Appending the block that is
  * the head already does nothing, so that the call can be repeated when a lost connection left its outcome unknown.
  */
-export async function appendBlock(sql: Sql, executed: ExecutedBlock, indexAccounts: boolean): Promise<void> {
+export async function appendBlock(
+  sql: Sql,
+  executed: ExecutedBlock,
+  position: L1Position,
+  indexAccounts: boolean,
+): Promise<void> {
   const { header, hash } = executed.block;
   const execution = await toExecutionColumns(executed);
   try {
     await guarded(`append block ${header.number}`, () =>
-      insertBlock(sql, executed, execution, indexAccounts),
+      insertBlock(sql, executed, position, execution, indexAccounts),
     );
   } catch (error) {
     if (!(error instanceof InvariantError)) throw error;
@@ -50,6 +56,7 @@ export async function appendBlock(sql: Sql, executed: ExecutedBlock, indexAccoun
 async function insertBlock(
   sql: Sql,
   { block, stateDiff, skipped, report }: ExecutedBlock,
+  position: L1Position,
   execution: ExecutionColumns,
   indexAccounts: boolean,
 ): Promise<void> {
@@ -62,20 +69,22 @@ async function insertBlock(
     with block as (
       insert into blocks (number, hash, parent_hash, coinbase, state_root, transactions_root, receipts_root,
         logs_bloom, gas_limit, gas_used, timestamp, extra_data, prev_randao, base_fee_per_gas,
-        parent_beacon_block_root, size, transaction_count, accounts_indexed)
+        parent_beacon_block_root, size, transaction_count, accounts_indexed, l1_origin_number, l1_origin_hash,
+        l1_sequence_number, l1_messages_consumed, l1_transactions)
       values (${header.number}, ${block.hash}, ${header.parentHash}, ${header.coinbase}, ${header.stateRoot},
         ${header.transactionsRoot}, ${header.receiptsRoot}, ${header.logsBloom}, ${header.gasLimit.toString()},
         ${header.gasUsed.toString()}, ${header.timestamp}, ${header.extraData}, ${header.prevRandao},
         ${header.baseFeePerGas.toString()}, ${header.parentBeaconBlockRoot}, ${block.size}, ${rows.length},
-        ${indexAccounts})
+        ${indexAccounts}, ${position.originNumber}, ${position.originHash}, ${position.sequenceNumber},
+        ${position.messagesConsumed}, ${position.transactionsFromL1})
     ), mined as (
       insert into transactions (block_number, index, hash, sender, nonce, type, raw, status, gas_used,
-        cumulative_gas_used, effective_gas_price, contract_address, first_log_index, log_count)
+        cumulative_gas_used, effective_gas_price, contract_address, first_log_index, log_count, deposit_nonce)
       select ${header.number}::bigint, * from unnest(
         ${numberArray(rows, (row) => row.index)}::int[],
         ${byteaArray(rows, (row) => row.transaction.hash)}::bytea[],
         ${byteaArray(rows, (row) => row.transaction.sender)}::bytea[],
-        ${numberArray(rows, (row) => row.transaction.nonce)}::numeric[],
+        ${numberArray(rows, (row) => row.receipt.depositNonce ?? row.transaction.nonce)}::numeric[],
         ${numberArray(rows, (row) => row.transaction.type)}::smallint[],
         ${byteaArray(rows, (row) => row.transaction.raw)}::bytea[],
         ${numberArray(rows, (row) => row.receipt.status)}::smallint[],
@@ -84,7 +93,8 @@ async function insertBlock(
         ${numberArray(rows, (row) => row.receipt.effectiveGasPrice)}::numeric[],
         ${byteaArray(rows, (row) => row.receipt.contractAddress)}::bytea[],
         ${numberArray(rows, (row) => row.firstLogIndex)}::int[],
-        ${numberArray(rows, (row) => row.receipt.logs.length)}::int[])
+        ${numberArray(rows, (row) => row.receipt.logs.length)}::int[],
+        ${numberArray(rows, (row) => row.receipt.depositNonce)}::numeric[])
     ), emitted as (
       insert into logs (block_number, log_index, transaction_index, address, topic0, topic1, topic2, topic3, data)
       select ${header.number}::bigint, * from unnest(

@@ -1,143 +1,244 @@
-import type { Sql } from "postgres";
+import type { JSONValue, PendingQuery, Row, Sql } from "postgres";
 import { bytesEqual, InvariantError } from "../../protocol/index.ts";
+import type { BatchPosting, BatchRecord, BatchStatus, BatchStore, SealedBatch } from "./batchTypes.ts";
 import { guarded } from "./chainStoreError.ts";
 import { toBytes } from "./rows.ts";
-import type { BatchRecord, BatchStatus } from "./types.ts";
+
+type Fragment = PendingQuery<Row[]>;
 
 interface BatchRow {
   number: number;
   first_block: string;
   last_block: string;
-  data: Buffer;
-  hash: Buffer;
-  previous_hash: Buffer;
+  size: number;
   post_state_root: Buffer;
+  last_block_hash: Buffer;
+  output_root: Buffer;
+  l1_origin_number: string;
+  l1_origin_hash: Buffer;
+  messages_consumed: string;
+  rolling_hash: Buffer;
   status: BatchStatus;
-  l1_transaction_hash: Buffer | null;
-  l1_block_number: string | null;
+  data_kind: "calldata" | "blobs" | null;
+  blob_hashes: Buffer | null;
+  previous_hash: Buffer | null;
+  hash: Buffer | null;
+  commit_transaction: Buffer | null;
+  commit_block: string | null;
+  prove_transaction: Buffer | null;
+  prove_block: string | null;
+  proven_at: string | null;
+  finalize_transaction: Buffer | null;
+  finalize_block: string | null;
+  sealed_ms: number;
 }
 
-/** What the outbox calls the work of bringing a batch to L1. */
-const POST_BATCH = "post-batch";
+const HASH_BYTES = 32;
 
-/**
- * Writes the batch and its job in one statement. The tables' constraints refuse one that does not follow the last
- * (InvariantError). As with blocks, appending the last batch again does nothing.
- */
-export async function appendBatch(sql: Sql, batch: BatchRecord): Promise<void> {
+export function batchStore(sql: Sql): BatchStore {
+  const columns = sql`number, first_block, last_block, length(data) as size, post_state_root, last_block_hash,
+    output_root, l1_origin_number, l1_origin_hash, messages_consumed, rolling_hash, status, data_kind, blob_hashes,
+    previous_hash, hash, commit_transaction, commit_block, prove_transaction, prove_block, proven_at,
+    finalize_transaction, finalize_block, (extract(epoch from created_at) * 1000)::float8 as sealed_ms`;
+  const one = (what: string, rest: Fragment) =>
+    guarded(`read ${what}`, async () => {
+      const [row] = await sql<BatchRow[]>`select ${columns} from batches ${rest}`;
+      return row && toBatch(row);
+    });
+  const lastBatch = () => one("last batch", sql`order by number desc limit 1`);
+
+  return {
+    lastBatch,
+    batchByNumber: (number) => one(`batch ${number}`, sql`where number = ${number}`),
+    async batchOfBlock(block) {
+      const batch = await one(
+        `batch of block ${block}`,
+        sql`where last_block >= ${block} order by last_block limit 1`,
+      );
+      return batch === undefined || batch.firstBlock > block ? undefined : batch;
+    },
+    batchData: (number) =>
+      guarded(`read data of batch ${number}`, async () => {
+        const [row] = await sql<{ data: Buffer }[]>`select data from batches where number = ${number}`;
+        return row && toBytes(row.data);
+      }),
+    batchesIn: (statuses, limit) =>
+      guarded("read batches", async () => {
+        const rows = await sql<BatchRow[]>`
+          select ${columns} from batches where status in ${sql([...statuses])} order by number limit ${limit}`;
+        return rows.map(toBatch);
+      }),
+    countUnposted: () =>
+      guarded("count batches", async () => {
+        const [row] = await sql<{ count: number }[]>`
+          select count(*)::int as count from batches where status = 'sealed'`;
+        return row?.count ?? 0;
+      }),
+    appendBatch: (batch) => appendBatch(sql, batch, lastBatch),
+    dropSealedBatches: (from) =>
+      guarded(`drop batches from ${from}`, async () => {
+        const { count } = await sql`delete from batches where number >= ${from} and status = 'sealed'`;
+        return count;
+      }),
+    safeBlock: () => lastBlockOf(sql, sql`status <> 'sealed'`),
+    finalizedBlock: () => lastBlockOf(sql, sql`status = 'finalized'`),
+    ...statusChanges(sql),
+    ...proofs(sql),
+  };
+}
+
+/** The tables' constraints refuse one that does not follow the last (InvariantError). */
+async function appendBatch(
+  sql: Sql,
+  batch: SealedBatch,
+  lastBatch: () => Promise<BatchRecord | undefined>,
+): Promise<void> {
   try {
-    await guarded(`append batch ${batch.number}`, () => insertBatch(sql, batch));
+    await guarded(
+      `append batch ${batch.number}`,
+      () => sql`
+        insert into batches (number, first_block, last_block, data, post_state_root, last_block_hash, output_root,
+          l1_origin_number, l1_origin_hash, messages_consumed, rolling_hash)
+        values (${batch.number}, ${batch.firstBlock}, ${batch.lastBlock}, ${batch.data}, ${batch.postStateRoot},
+          ${batch.lastBlockHash}, ${batch.outputRoot}, ${batch.l1OriginNumber}, ${batch.l1OriginHash},
+          ${batch.messagesConsumed}, ${batch.rollingHash})`,
+    );
   } catch (error) {
     if (!(error instanceof InvariantError)) throw error;
-    const last = await lastBatch(sql);
-    if (last?.number !== batch.number || !bytesEqual(last.hash, batch.hash)) throw error;
+    const last = await lastBatch();
+    const isSame =
+      last?.number === batch.number &&
+      last.firstBlock === batch.firstBlock &&
+      bytesEqual(last.lastBlockHash, batch.lastBlockHash);
+    if (!isSame) throw error;
   }
 }
 
-async function insertBatch(sql: Sql, batch: BatchRecord): Promise<void> {
-  const done = batch.status !== "sealed";
-  await sql`
-    with batch as (
-      insert into batches (number, first_block, last_block, data, hash, previous_hash, post_state_root, status,
-        l1_transaction_hash, l1_block_number)
-      values (${batch.number}, ${batch.firstBlock}, ${batch.lastBlock}, ${batch.data}, ${batch.hash},
-        ${batch.previousHash}, ${batch.postStateRoot}, ${batch.status}, ${batch.l1TransactionHash ?? null},
-        ${batch.l1BlockNumber ?? null})
-      returning number
-    )
-    insert into jobs (kind, payload, state, done_at)
-    select ${POST_BATCH}, jsonb_build_object('batch', number), ${done ? "done" : "pending"},
-      ${done ? sql`now()` : null}
-    from batch`;
-}
-
-export function lastBatch(sql: Sql): Promise<BatchRecord | undefined> {
-  return guarded("read last batch", async () =>
-    firstBatch(await sql<BatchRow[]>`select * from batches order by number desc limit 1`),
-  );
-}
-
-export function batchByNumber(sql: Sql, number: number): Promise<BatchRecord | undefined> {
-  return guarded(`read batch ${number}`, async () =>
-    firstBatch(await sql<BatchRow[]>`select * from batches where number = ${number}`),
-  );
-}
-
-export function batchOfBlock(sql: Sql, blockNumber: number): Promise<BatchRecord | undefined> {
-  return guarded(`read batch of block ${blockNumber}`, async () => {
-    const batch = firstBatch(
-      await sql<BatchRow[]>`
-        select * from batches where last_block >= ${blockNumber} order by last_block limit 1`,
-    );
-    return batch === undefined || batch.firstBlock > blockNumber ? undefined : batch;
-  });
-}
-
-/** Sealed and not yet on L1, oldest first. */
-export function unpostedBatches(sql: Sql): Promise<BatchRecord[]> {
-  return guarded("read unposted batches", async () => {
-    const rows = await sql<BatchRow[]>`select * from batches where status = 'sealed' order by number`;
-    return rows.map(toBatch);
-  });
-}
-
-/** Also when it is committed already: after a reorganization L1 may hold it elsewhere. */
-export async function markBatchCommitted(
+function statusChanges(
   sql: Sql,
-  number: number,
-  l1: { transactionHash: Uint8Array; blockNumber: number },
-): Promise<void> {
-  const marked = await guarded(
-    `mark batch ${number} committed`,
-    () => sql`
-      with marked as (
-        update batches set status = 'committed', l1_transaction_hash = ${l1.transactionHash},
-          l1_block_number = ${l1.blockNumber}
-        where number = ${number} and status in ('sealed', 'committed')
-        returning number
-      ), job as (
-        update jobs set state = 'done', done_at = now()
-        from marked
-        where kind = ${POST_BATCH} and payload ->> 'batch' = marked.number::text and state = 'pending'
-      )
-      select number from marked`,
-  );
-  if (marked.length === 0) throw new InvariantError(`batch ${number} is not there to be committed`);
+): Pick<
+  BatchStore,
+  | "setBatchPosting"
+  | "markBatchCommitted"
+  | "markBatchProven"
+  | "markBatchFinalized"
+  | "markBatchesSealed"
+  | "markBatchesUnproven"
+  | "markBatchesUnfinalized"
+> {
+  const posted = ({ kind, blobHashes, previousHash, hash }: BatchPosting) => sql`
+    data_kind = ${kind}, blob_hashes = ${blobHashes === undefined ? null : Buffer.concat(blobHashes)},
+    previous_hash = ${previousHash}, hash = ${hash}`;
+  const notFinal = sql`finalize_transaction = null, finalize_block = null`;
+  const notProven = sql`prove_transaction = null, prove_block = null, proven_at = null, ${notFinal}`;
+  const change = (what: string, assignment: Fragment, condition: Fragment) =>
+    guarded(`mark ${what}`, async () => {
+      const { count } = await sql`update batches set ${assignment} where ${condition}`;
+      return count;
+    });
+  const changeOne = async (number: number, what: string, assignment: Fragment, condition: Fragment) => {
+    const count = await change(
+      `batch ${number} ${what}`,
+      assignment,
+      sql`number = ${number} and ${condition}`,
+    );
+    if (count !== 1) throw new InvariantError(`batch ${number} is not there to be ${what}`);
+  };
+  return {
+    setBatchPosting: (number, posting) =>
+      changeOne(number, "posted", posted(posting), sql`status = 'sealed'`),
+    markBatchCommitted: (number, posting, place) =>
+      changeOne(
+        number,
+        "committed",
+        sql`status = 'committed', ${posted(posting)}, commit_transaction = ${place.transactionHash},
+          commit_block = ${place.blockNumber}, ${notProven}`,
+        sql`status in ('sealed', 'committed')`,
+      ),
+    markBatchProven: (number, place) =>
+      changeOne(
+        number,
+        "proven",
+        sql`status = 'proven', prove_transaction = ${place.transactionHash}, prove_block = ${place.blockNumber},
+          proven_at = ${place.timestamp}`,
+        sql`status in ('committed', 'proven')`,
+      ),
+    markBatchFinalized: (number, place) =>
+      changeOne(
+        number,
+        "finalized",
+        sql`status = 'finalized', finalize_transaction = ${place.transactionHash},
+          finalize_block = ${place.blockNumber}`,
+        sql`status in ('proven', 'finalized')`,
+      ),
+    markBatchesSealed: (from) =>
+      change(
+        `batches from ${from} sealed`,
+        sql`status = 'sealed', data_kind = null, blob_hashes = null, previous_hash = null, hash = null,
+          commit_transaction = null, commit_block = null, ${notProven}`,
+        sql`number >= ${from} and status <> 'sealed'`,
+      ),
+    markBatchesUnproven: (from) =>
+      change(
+        `batches from ${from} not proven`,
+        sql`status = 'committed', ${notProven}`,
+        sql`number >= ${from} and status in ('proven', 'finalized')`,
+      ),
+    markBatchesUnfinalized: (from) =>
+      change(
+        `batches from ${from} not final`,
+        sql`status = 'proven', ${notFinal}`,
+        sql`number >= ${from} and status = 'finalized'`,
+      ),
+  };
 }
 
-/** L1 lost it: its job is pending again. A finalized batch cannot be lost (InvariantError). */
-export async function markBatchSealed(sql: Sql, number: number): Promise<void> {
-  const marked = await guarded(
-    `mark batch ${number} sealed`,
-    () => sql`
-      with marked as (
-        update batches set status = 'sealed', l1_transaction_hash = null, l1_block_number = null
-        where number = ${number} and status <> 'finalized'
-        returning number
-      ), job as (
-        update jobs set state = 'pending', done_at = null
-        from marked
-        where kind = ${POST_BATCH} and payload ->> 'batch' = marked.number::text
-      )
-      select number from marked`,
-  );
-  if (marked.length === 0) throw new InvariantError(`batch ${number} is not there to be sealed again`);
+function proofs(
+  sql: Sql,
+): Pick<BatchStore, "addBatchProof" | "batchProofs" | "addBatchRefusal" | "firstRefusal"> {
+  return {
+    addBatchProof: (number, batchHash, { signer, publicInputs, signature }) =>
+      guarded(`store a proof of batch ${number}`, async () => {
+        await sql`
+          insert into batch_proofs (batch_number, batch_hash, signer, public_inputs, signature)
+          values (${number}, ${batchHash}, ${signer}, ${publicInputs}, ${signature})
+          on conflict (batch_number, batch_hash, signer)
+            do update set public_inputs = excluded.public_inputs, signature = excluded.signature`;
+      }),
+    batchProofs: (number, batchHash) =>
+      guarded(`read proofs of batch ${number}`, async () => {
+        const rows = await sql<{ signer: Buffer; public_inputs: Buffer; signature: Buffer }[]>`
+          select signer, public_inputs, signature from batch_proofs
+          where batch_number = ${number} and batch_hash = ${batchHash} order by signer`;
+        return rows.map((row) => ({
+          signer: toBytes(row.signer),
+          publicInputs: toBytes(row.public_inputs),
+          signature: toBytes(row.signature),
+        }));
+      }),
+    addBatchRefusal: (number, batchHash, refusal) =>
+      guarded(`store the refusal of batch ${number}`, async () => {
+        await sql`
+          insert into batch_refusals (batch_number, batch_hash, refusal)
+          values (${number}, ${batchHash}, ${sql.json(refusal as JSONValue)})
+          on conflict (batch_number, batch_hash) do nothing`;
+      }),
+    firstRefusal: () =>
+      guarded("read refusals", async () => {
+        const [row] = await sql<{ number: number; refusal: unknown }[]>`
+          select number, refusal from batch_refusals join batches on number = batch_number and hash = batch_hash
+          where status in ('committed', 'proven') order by number limit 1`;
+        return row;
+      }),
+  };
 }
 
-/** Ends before the first batch that L1 lacks, whatever came after it: L1 takes batches in order. */
-export function safeBlock(sql: Sql): Promise<number> {
-  return guarded("read safe block", async () => {
+function lastBlockOf(sql: Sql, condition: Fragment): Promise<number> {
+  return guarded("read last block of batches", async () => {
     const [row] = await sql<{ last_block: string }[]>`
-      select last_block from batches
-      where number < coalesce((select min(number) from batches where status = 'sealed'), 2147483647)
-      order by number desc limit 1`;
+      select last_block from batches where ${condition} order by number desc limit 1`;
     return row === undefined ? 0 : Number(row.last_block);
   });
-}
-
-function firstBatch(rows: BatchRow[]): BatchRecord | undefined {
-  const row = rows[0];
-  return row && toBatch(row);
 }
 
 function toBatch(row: BatchRow): BatchRecord {
@@ -145,12 +246,43 @@ function toBatch(row: BatchRow): BatchRecord {
     number: row.number,
     firstBlock: Number(row.first_block),
     lastBlock: Number(row.last_block),
-    data: toBytes(row.data),
-    hash: toBytes(row.hash),
-    previousHash: toBytes(row.previous_hash),
     postStateRoot: toBytes(row.post_state_root),
+    lastBlockHash: toBytes(row.last_block_hash),
+    outputRoot: toBytes(row.output_root),
+    l1OriginNumber: Number(row.l1_origin_number),
+    l1OriginHash: toBytes(row.l1_origin_hash),
+    messagesConsumed: Number(row.messages_consumed),
+    rollingHash: toBytes(row.rolling_hash),
     status: row.status,
-    l1TransactionHash: row.l1_transaction_hash === null ? undefined : toBytes(row.l1_transaction_hash),
-    l1BlockNumber: row.l1_block_number === null ? undefined : Number(row.l1_block_number),
+    size: row.size,
+    sealedAt: row.sealed_ms,
+    posting: toPosting(row),
+    commit: toPlace(row.commit_transaction, row.commit_block),
+    proof: toProof(row),
+    finality: toPlace(row.finalize_transaction, row.finalize_block),
   };
+}
+
+function toPosting({ data_kind, blob_hashes, previous_hash, hash }: BatchRow): BatchPosting | undefined {
+  if (data_kind === null || previous_hash === null || hash === null) return undefined;
+  const blobHashes =
+    blob_hashes === null
+      ? undefined
+      : Array.from({ length: blob_hashes.length / HASH_BYTES }, (_, i) =>
+          toBytes(blob_hashes.subarray(i * HASH_BYTES, (i + 1) * HASH_BYTES)),
+        );
+  return { kind: data_kind, blobHashes, previousHash: toBytes(previous_hash), hash: toBytes(hash) };
+}
+
+function toProof(row: BatchRow) {
+  const place = toPlace(row.prove_transaction, row.prove_block);
+  return place === undefined || row.proven_at === null
+    ? undefined
+    : { ...place, timestamp: Number(row.proven_at) };
+}
+
+function toPlace(transaction: Buffer | null, block: string | null) {
+  return transaction === null || block === null
+    ? undefined
+    : { transactionHash: toBytes(transaction), blockNumber: Number(block) };
 }

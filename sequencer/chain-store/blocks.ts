@@ -65,7 +65,7 @@ async function readBody(sql: Sql, row: BlockRow): Promise<Block> {
     hash: toBytes(row.hash),
     size: row.size,
     transactions: transactionRows.map(({ raw, sender }) =>
-      decodeTransaction(raw, { sender: toBytes(sender) }),
+      decodeTransaction(raw, { sender: toBytes(sender), deposits: true }),
     ),
     receipts: transactionRows.map((transaction) => {
       const first = transaction.first_log_index;

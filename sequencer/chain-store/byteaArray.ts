@@ -14,10 +14,13 @@ export function byteaArray<Item>(
   return `{${parts.join(",")}}`;
 }
 
-/** The text of an array of numbers: `int[]`, `bigint[]` or `numeric[]`, as the cast says. */
-export function numberArray<Item>(items: readonly Item[], numberOf: (item: Item) => number | bigint): string {
+/** The text of an array of numbers: `int[]`, `bigint[]` or `numeric[]`, as the cast says; undefined is null. */
+export function numberArray<Item>(
+  items: readonly Item[],
+  numberOf: (item: Item) => number | bigint | undefined,
+): string {
   const parts: string[] = [];
-  for (const item of items) parts.push(numberOf(item).toString());
+  for (const item of items) parts.push(numberOf(item)?.toString() ?? "null");
   return `{${parts.join(",")}}`;
 }
 

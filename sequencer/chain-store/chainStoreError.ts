@@ -26,7 +26,6 @@ const INVARIANTS: Record<string, string> = {
   block_executions_pkey: "the block's execution report is stored already",
   transactions_hash: "a transaction of the block is mined already",
   batches_pkey: "another batch with this number is stored",
-  batches_hash_key: "a batch with this hash is stored under another number",
   batches_follow_previous: "the batch does not follow the last one",
 };
 

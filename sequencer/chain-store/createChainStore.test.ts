@@ -5,9 +5,10 @@ import { createSql, type Sql } from "../../infra/index.ts";
 import { migrate } from "../../migrations/index.ts";
 import { bytesEqual, bytesToHex, InvariantError, type Log } from "../../protocol/index.ts";
 import { startTestStack, type TestStack } from "../../test/support/stack.ts";
+import type { BatchPosting, SealedBatch } from "./batchTypes.ts";
 import { createChainStore } from "./createChainStore.ts";
 import { addressOf, generatedBlock, hashOf, type Outcome } from "./testing/generatedChain.ts";
-import type { BatchRecord, LogFilter, MinedLog } from "./types.ts";
+import type { LogFilter, MinedLog } from "./types.ts";
 
 let stack: TestStack;
 let sql: Sql;
@@ -22,7 +23,7 @@ afterAll(async () => {
 });
 beforeEach(
   () =>
-    sql`truncate blocks, transactions, logs, account_transactions, state_diffs, block_executions, rejections, batches, jobs`,
+    sql`truncate blocks, transactions, logs, account_transactions, state_diffs, block_executions, rejections, batches cascade`,
 );
 
 const store = () => createChainStore(sql);
@@ -267,24 +268,31 @@ test("the last reason of a rejection counts", async () => {
   expect(found?.at).toBeInstanceOf(Date);
 });
 
-function batch(number: number, firstBlock: number, lastBlock: number): BatchRecord {
+function batch(number: number, firstBlock: number, lastBlock: number): SealedBatch {
   return {
     number,
     firstBlock,
     lastBlock,
     data: new Uint8Array([1, 2, number]),
-    hash: hashOf("batch", number),
-    previousHash: hashOf("batch", number - 1),
     postStateRoot: hashOf("root", number),
-    status: "sealed",
-    l1TransactionHash: undefined,
-    l1BlockNumber: undefined,
+    lastBlockHash: hashOf("block", lastBlock),
+    outputRoot: hashOf("output", number),
+    l1OriginNumber: 70 + number,
+    l1OriginHash: hashOf("origin", number),
+    messagesConsumed: number,
+    rollingHash: hashOf("rolling", number),
   };
 }
 
-test("a batch lives with its outbox job, and L1 may lose it", async () => {
-  const pending = async () =>
-    (await sql`select payload from jobs where state = 'pending' order by id`).map((row) => row["payload"]);
+const posting = (number: number, blobs?: number): BatchPosting => ({
+  kind: blobs === undefined ? "calldata" : "blobs",
+  blobHashes:
+    blobs === undefined ? undefined : Array.from({ length: blobs }, (_, i) => hashOf("blob", number, i)),
+  previousHash: hashOf("batch", number - 1),
+  hash: hashOf("batch", number),
+});
+
+test("a batch is sealed, committed, proven, final; and L1 may lose each of these", async () => {
   await append(chain([[], [], [], [], []]));
   expect(await store().lastBatch()).toBeUndefined();
   expect(await store().safeBlock()).toBe(0);
@@ -294,33 +302,59 @@ test("a batch lives with its outbox job, and L1 may lose it", async () => {
   await store().appendBatch(second);
   await expect(store().appendBatch(batch(3, 6, 6))).rejects.toMatchObject({ code: expect.any(String) });
   await expect(store().appendBatch(batch(4, 5, 5))).rejects.toThrow("does not follow the last one");
-  await expect(store().appendBatch({ ...batch(3, 5, 5), previousHash: hashOf("x") })).rejects.toThrow(
-    InvariantError,
-  );
-  expect(await pending()).toEqual([{ batch: 1 }, { batch: 2 }]);
-  expect(await store().unpostedBatches()).toEqual([first, second]);
-  expect(await store().batchByNumber(2)).toEqual(second);
-  expect(await store().batchOfBlock(2)).toEqual(first);
+  const { data, ...fields } = second;
+  expect(await store().batchByNumber(2)).toMatchObject({ ...fields, status: "sealed", size: 3 });
+  expect(await store().batchData(2)).toEqual(data);
+  expect((await store().batchOfBlock(2))?.number).toBe(1);
   expect(await store().batchOfBlock(0)).toBeUndefined();
   expect(await store().batchOfBlock(5)).toBeUndefined();
+  expect(await store().countUnposted()).toBe(2);
 
-  const l1 = { transactionHash: hashOf("l1"), blockNumber: 77 };
-  await store().markBatchCommitted(1, l1);
-  expect(await store().safeBlock()).toBe(2);
-  await store().markBatchCommitted(2, l1);
-  expect(await store().safeBlock()).toBe(4);
-  expect(await store().lastBatch()).toEqual({
-    ...second,
-    status: "committed",
-    l1TransactionHash: l1.transactionHash,
-    l1BlockNumber: 77,
+  const place = { transactionHash: hashOf("l1"), blockNumber: 77 };
+  await store().setBatchPosting(1, posting(1));
+  await store().markBatchCommitted(1, posting(1), place);
+  await expect(store().setBatchPosting(1, posting(1, 2))).rejects.toThrow(InvariantError);
+  await store().markBatchCommitted(2, posting(2, 3), place);
+  expect(await store().lastBatch()).toMatchObject({ posting: posting(2, 3), commit: place });
+  await expect(store().markBatchFinalized(1, place)).rejects.toThrow(InvariantError);
+  await store().markBatchProven(1, { ...place, timestamp: 1_000 });
+  await store().markBatchProven(2, { ...place, timestamp: 2_000 });
+  await store().markBatchFinalized(1, place);
+  expect([await store().safeBlock(), await store().finalizedBlock()]).toEqual([4, 2]);
+  expect((await store().batchesIn(["proven", "finalized"], 5)).map(({ number }) => number)).toEqual([1, 2]);
+
+  expect(await store().markBatchesUnfinalized(1)).toBe(1);
+  expect(await store().markBatchesUnproven(2)).toBe(1);
+  expect(await store().lastBatch()).toMatchObject({ status: "committed", proof: undefined });
+  expect(await store().markBatchesSealed(2)).toBe(1);
+  expect(await store().lastBatch()).toMatchObject({
+    status: "sealed",
+    posting: undefined,
+    commit: undefined,
   });
-  expect(await pending()).toEqual([]);
-  await store().markBatchSealed(1);
-  expect(await store().safeBlock()).toBe(0);
-  expect(await pending()).toEqual([{ batch: 1 }]);
-  expect(await store().unpostedBatches()).toEqual([first]);
-  await expect(store().markBatchCommitted(9, l1)).rejects.toThrow(InvariantError);
+  expect([await store().safeBlock(), await store().finalizedBlock()]).toEqual([2, 0]);
+  await expect(store().markBatchCommitted(9, posting(9), place)).rejects.toThrow(InvariantError);
+});
+
+test("what provers say belongs to a batch as L1 names it", async () => {
+  await append(chain([[], []]));
+  await store().appendBatch(batch(1, 1, 2));
+  const { hash } = posting(1);
+  const proof = (label: string) => ({
+    signer: addressOf(label),
+    publicInputs: hashOf("inputs"),
+    signature: new Uint8Array(65).fill(7),
+  });
+  await store().addBatchProof(1, hash, proof("b"));
+  await store().addBatchProof(1, hash, proof("a"));
+  await store().addBatchProof(1, hash, proof("a"));
+  expect(await store().batchProofs(1, hash)).toHaveLength(2);
+  expect(await store().batchProofs(1, hashOf("other"))).toEqual([]);
+  await store().addBatchRefusal(1, hash, { field: "postStateRoot", claimed: "0x1", found: "0x2" });
+  expect(await store().firstRefusal()).toBeUndefined();
+  const place = { transactionHash: hashOf("l1"), blockNumber: 77 };
+  await store().markBatchCommitted(1, posting(1), place);
+  expect(await store().firstRefusal()).toMatchObject({ number: 1, refusal: { field: "postStateRoot" } });
 });
 
 test("a lost connection is a retryable error", async () => {

@@ -1,18 +1,10 @@
 import type { Sql } from "postgres";
 import { accountTransactions } from "./addresses/accountTransactions.ts";
 import { appendBlock } from "./appendBlock.ts";
-import {
-  appendBatch,
-  batchByNumber,
-  batchOfBlock,
-  lastBatch,
-  markBatchCommitted,
-  markBatchSealed,
-  safeBlock,
-  unpostedBatches,
-} from "./batches.ts";
+import { batchStore } from "./batches.ts";
 import { blockByHash, blockByNumber, diffsAfter, headerByNumber, headRef } from "./blocks.ts";
 import { blockAccessList, blockExecution, contendedLocations } from "./executions/readExecutions.ts";
+import { l1Messages, l1Position, NO_L1_POSITION, rollingHash } from "./l1Positions.ts";
 import { logs } from "./logs.ts";
 import { recordRejections, rejection } from "./rejections.ts";
 import { minedAmong, receiptByHash, transactionByHash } from "./transactions.ts";
@@ -29,7 +21,7 @@ export interface ChainStoreOptions {
  */
 export function createChainStore(sql: Sql, { indexAccounts = false }: ChainStoreOptions = {}): ChainStore {
   return {
-    appendBlock: (executed) => appendBlock(sql, executed, indexAccounts),
+    appendBlock: (executed, position = NO_L1_POSITION) => appendBlock(sql, executed, position, indexAccounts),
     recordRejections: (rejections) => recordRejections(sql, rejections),
     head: () => headRef(sql),
     blockByNumber: (number) => blockByNumber(sql, number),
@@ -45,13 +37,9 @@ export function createChainStore(sql: Sql, { indexAccounts = false }: ChainStore
     contendedLocations: (range) => contendedLocations(sql, range),
     rejection: (hash) => rejection(sql, hash),
     diffsAfter: (number) => diffsAfter(sql, number),
-    lastBatch: () => lastBatch(sql),
-    batchByNumber: (number) => batchByNumber(sql, number),
-    batchOfBlock: (blockNumber) => batchOfBlock(sql, blockNumber),
-    appendBatch: (batch) => appendBatch(sql, batch),
-    unpostedBatches: () => unpostedBatches(sql),
-    markBatchCommitted: (number, l1) => markBatchCommitted(sql, number, l1),
-    markBatchSealed: (number) => markBatchSealed(sql, number),
-    safeBlock: () => safeBlock(sql),
+    l1Position: (blockNumber) => l1Position(sql, blockNumber),
+    rollingHash: (count) => rollingHash(sql, count),
+    l1Messages: (from, to) => l1Messages(sql, from, to),
+    ...batchStore(sql),
   };
 }

@@ -38,6 +38,7 @@ export interface TransactionRow {
   contract_address: Buffer | null;
   first_log_index: number;
   log_count: number;
+  deposit_nonce: string | null;
 }
 
 export interface PlacedTransactionRow extends TransactionRow {
@@ -83,13 +84,18 @@ export function toHeader(row: BlockRow): BlockHeader {
 
 export function toMinedTransaction(row: PlacedTransactionRow): MinedTransaction {
   return {
-    transaction: decodeTransaction(row.raw, { sender: toBytes(row.sender) }),
+    transaction: decodeTransaction(row.raw, { sender: toBytes(row.sender), deposits: true }),
     blockNumber: Number(row.block_number),
     blockHash: toBytes(row.block_hash),
     index: row.index,
     baseFeePerGas: BigInt(row.base_fee_per_gas),
     blockTimestamp: Number(row.timestamp),
+    ...depositNonce(row),
   };
+}
+
+function depositNonce({ deposit_nonce: nonce }: TransactionRow): { depositNonce?: bigint } {
+  return nonce === null ? {} : { depositNonce: BigInt(nonce) };
 }
 
 export function toReceipt(row: TransactionRow, logs: Log[]): Receipt {
@@ -102,6 +108,7 @@ export function toReceipt(row: TransactionRow, logs: Log[]): Receipt {
     logsBloom: logsBloom(logs),
     logs,
     contractAddress: row.contract_address === null ? undefined : toBytes(row.contract_address),
+    ...depositNonce(row),
   };
 }
 

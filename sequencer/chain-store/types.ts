@@ -8,6 +8,7 @@ import type {
   StateDiff,
   Transaction,
 } from "../../protocol/index.ts";
+import type { BatchStore } from "./batchTypes.ts";
 
 /** A transaction with its place in the chain. */
 export interface MinedTransaction {
@@ -17,6 +18,8 @@ export interface MinedTransaction {
   index: number;
   baseFeePerGas: bigint;
   blockTimestamp: number;
+  /** Of a deposit: the nonce that it took. */
+  depositNonce?: bigint;
 }
 
 export interface MinedReceipt extends MinedTransaction {
@@ -65,32 +68,61 @@ export interface AccountHistory {
   more: boolean;
 }
 
-/** Life of a batch; proven and finalized come with the prover. */
-export type BatchStatus = "sealed" | "committed" | "proven" | "finalized";
+/** Where a block stands on L1, and what it and the blocks before it took from there. */
+export interface L1Position {
+  /** The L1 origin. 0: nothing is known of L1 yet. */
+  originNumber: number;
+  /** 32 bytes. */
+  originHash: Uint8Array;
+  /** Blocks since the origin moved: 0 for the first block of an origin. */
+  sequenceNumber: number;
+  /** Messages of L1's queue that blocks up to this one have consumed, since genesis. */
+  messagesConsumed: number;
+  /**
+   * Transactions at the block's beginning that came from L1: the L1 attributes, deposits, then the forced transactions
+   * that were valid in their turn. The block's own follow.
+   */
+  transactionsFromL1: number;
+}
 
-export interface BatchRecord {
-  /** From 1, without gaps. */
+/** A message of L1's queue. */
+export interface L1Message {
+  /** From 0, in L1 order. */
+  index: number;
+  kind: "deposit" | "forced";
+  /** L1 block that it was queued in. */
+  l1Block: number;
+  transactionHash: Uint8Array;
+  /** Of the event that carries it, in its L1 block. */
+  logIndex: number;
+  /** 20 bytes: who queued it; aliased, if a contract, for a deposit alone. */
+  sender: Uint8Array;
+  /** The deposit (type 0x7e), or the signed transaction as it was given to the portal, whatever it is. */
+  payload: Uint8Array;
+  messageHash: Uint8Array;
+  /** Of all messages up to this one and with it. */
+  rollingHash: Uint8Array;
+}
+
+/** A confirmed L1 block. */
+export interface L1BlockRecord {
   number: number;
-  firstBlock: number;
-  lastBlock: number;
-  /** Encoded batch, as posted. */
-  data: Uint8Array;
-  /** 32 bytes: what L1 knows it by. */
   hash: Uint8Array;
-  previousHash: Uint8Array;
-  postStateRoot: Uint8Array;
-  status: BatchStatus;
-  l1TransactionHash: Uint8Array | undefined;
-  l1BlockNumber: number | undefined;
+  parentHash: Uint8Array;
+  /** Seconds. */
+  timestamp: number;
+  /** In wei. */
+  baseFee: bigint;
+  blobBaseFee: bigint;
 }
 
 /** The chain in PostgreSQL: the truth. Readers see whole blocks only. */
-export interface ChainStore {
+export interface ChainStore extends BatchStore {
   /**
    * One PostgreSQL transaction: header, body, receipts, logs, state diff, access list, execution report, rejections. The
-   * number must follow the head.
+   * number must follow the head. Without a position the block knows nothing of L1.
    */
-  appendBlock(executed: ExecutedBlock): Promise<void>;
+  appendBlock(executed: ExecutedBlock, position?: L1Position): Promise<void>;
   recordRejections(rejections: { hash: Uint8Array; sender: Uint8Array; reason: string }[]): Promise<void>;
   head(): Promise<BlockRef | undefined>;
   blockByNumber(number: number): Promise<Block | undefined>;
@@ -116,16 +148,10 @@ export interface ChainStore {
   /** In order, in pages, for recovery: blocks after `number`. */
   diffsAfter(number: number): AsyncIterable<{ header: BlockHeader; hash: Uint8Array; diff: StateDiff }>;
 
-  lastBatch(): Promise<BatchRecord | undefined>;
-  batchByNumber(number: number): Promise<BatchRecord | undefined>;
-  batchOfBlock(blockNumber: number): Promise<BatchRecord | undefined>;
-  /** One transaction: the batch and its outbox job. */
-  appendBatch(batch: BatchRecord): Promise<void>;
-  /** Sealed and not yet on L1, oldest first. */
-  unpostedBatches(): Promise<BatchRecord[]>;
-  markBatchCommitted(number: number, l1: { transactionHash: Uint8Array; blockNumber: number }): Promise<void>;
-  /** L1 lost it (reorganization): back to sealed. */
-  markBatchSealed(number: number): Promise<void>;
-  /** Last block of the last batch that L1 has; 0 when none. */
-  safeBlock(): Promise<number>;
+  /** Of a stored block; undefined for an unknown one. */
+  l1Position(blockNumber: number): Promise<L1Position | undefined>;
+  /** Of the first `count` messages, as L1MessageQueue has it; zeros for none. Throws InvariantError beyond what is known. */
+  rollingHash(count: number): Promise<Uint8Array>;
+  /** Messages `from` up to but without `to`, in order; fewer when fewer are known. */
+  l1Messages(from: number, to: number): Promise<L1Message[]>;
 }

@@ -1,7 +1,8 @@
 import type { Redis } from "ioredis";
 import type { Executor, StateAmendment } from "../../executor/index.ts";
-import { type ChainConfig, InvariantError, type Transaction } from "../../protocol/index.ts";
+import { type ChainConfig, InvariantError, NO_L1_PRICES, type Transaction } from "../../protocol/index.ts";
 import type { Bench, BlockBuilder } from "../block-builder/blockBuilder.ts";
+import { l1Prices } from "../block-builder/l1Prices.ts";
 import { nextBlockInput } from "../block-builder/nextBlockInput.ts";
 import { type RollbackDeps, RollbackError, rollbackChain } from "../block-builder/rollbackChain.ts";
 import { decodePoolEntry } from "../mempool/poolEntry.ts";
@@ -112,7 +113,9 @@ function set(command: Setting, { pacing, bench, config }: Scene): unknown {
       return {
         automine: pacing.mode.kind === "auto",
         intervalMining: pacing.mode.kind === "interval" ? pacing.mode.seconds : null,
-        gasLimit: pacing.lasting(nextBlockInput(config, bench.head(), 0, [])).gasLimit.toString(),
+        gasLimit: pacing
+          .lasting(nextBlockInput(config, bench.head(), 0, [], NO_L1_PRICES))
+          .gasLimit.toString(),
       };
   }
 }
@@ -136,7 +139,7 @@ async function amend(
   { bench, executor, pacing, config, candidates }: Scene,
 ): Promise<null> {
   const head = bench.head();
-  const input = pacing.lasting(nextBlockInput(config, head, 0, []));
+  const input = pacing.lasting(nextBlockInput(config, head, 0, [], l1Prices(executor.state())));
   const change: StateAmendment = amendment;
   if (addBalance !== undefined) {
     change.balance = (executor.state().account(change.address)?.balance ?? 0n) + addBalance;

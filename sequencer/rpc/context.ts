@@ -18,6 +18,7 @@ import type { RpcLimits } from "./limits.ts";
 import type { PendingBlock } from "./pending/pendingBlock.ts";
 import type { SubmittedTransactions } from "./submittedTransactions.ts";
 import type { SubscriptionHub } from "./subscriptions/subscriptionHub.ts";
+import type { PortalView } from "./withdrawals/portalView.ts";
 
 /** Decodes, checks and pools a signed transaction; resolves to its hash after the pool holds it durably. */
 export interface Admission {
@@ -82,6 +83,8 @@ export interface RpcDependencies {
   limits: RpcLimits;
   metrics: Registry;
   logger: RpcLogger;
+  /** The portal on L1; without it, nothing is said about withdrawals. */
+  portal?: PortalView;
   /** On development chains alone. */
   dev?: DevAccess;
 }

@@ -1,6 +1,7 @@
-import { type Address, createPublicClient, decodeFunctionData, type Hash, type Hex, http } from "viem";
-import { rollupAbi } from "../../contracts/index.ts";
-import { type BatchBlock, DecodeError, decodeBatch, hexToBytes } from "../../protocol/index.ts";
+import { type Address, createPublicClient, decodeFunctionData, type Hash, type Hex, http, isHex } from "viem";
+import { settlementRollupAbi } from "../../contracts/index.ts";
+import { type BatchBlock, DecodeError, decodeBatch, hexToBytes, unpackBlobs } from "../../protocol/index.ts";
+import { rpc } from "./rpc.ts";
 
 /** What the rollup contract says of a batch. */
 export interface CommittedBatch {
@@ -16,18 +17,18 @@ export async function readCommittedBatches(l1Url: string, rollup: Address): Prom
   const client = createPublicClient({ transport: http(l1Url) });
   const logs = await client.getContractEvents({
     address: rollup,
-    abi: rollupAbi,
+    abi: settlementRollupAbi,
     eventName: "BatchCommitted",
     fromBlock: 0n,
     strict: true,
   });
   // Batch 0 is the genesis, told when the rollup is deployed.
   const batches = logs.filter(({ args }) => args.number > 0n);
-  return batches.map(({ args, transactionHash }) => ({
-    number: Number(args.number),
-    firstBlock: Number(args.firstBlock),
-    lastBlock: Number(args.lastBlock),
-    postStateRoot: args.postStateRoot,
+  return batches.map(({ args: { header }, transactionHash }) => ({
+    number: Number(header.number),
+    firstBlock: Number(header.firstBlock),
+    lastBlock: Number(header.lastBlock),
+    postStateRoot: header.postStateRoot,
     transactionHash,
   }));
 }
@@ -39,8 +40,20 @@ export async function readPostedBatch(
 ): Promise<{ blocks: BatchBlock[]; postStateRoot: Hex; lastBlockHash: Hex }> {
   const client = createPublicClient({ transport: http(l1Url) });
   const { input } = await client.getTransaction({ hash: transactionHash });
-  const { functionName, args } = decodeFunctionData({ abi: rollupAbi, data: input });
-  if (functionName !== "commitBatch") throw new DecodeError(`${transactionHash} calls ${functionName}`);
+  const { functionName, args } = decodeFunctionData({ abi: settlementRollupAbi, data: input });
+  if (functionName !== "commitBatch" && functionName !== "commitBatchBlobs") {
+    throw new DecodeError(`${transactionHash} calls ${functionName}`);
+  }
   const [{ postStateRoot, lastBlockHash }, data] = args;
-  return { blocks: decodeBatch(hexToBytes(data)), postStateRoot, lastBlockHash };
+  const bytes = typeof data === "bigint" ? await postedBlobs(l1Url, transactionHash) : hexToBytes(data);
+  return { blocks: decodeBatch(bytes), postStateRoot, lastBlockHash };
+}
+
+/** Anvil keeps blobs itself, where another L1 has a beacon node. */
+async function postedBlobs(l1Url: string, transactionHash: Hash): Promise<Uint8Array> {
+  const blobs = await rpc(l1Url, "anvil_getBlobsByTransactionHash", [transactionHash]);
+  if (!Array.isArray(blobs) || !blobs.every((blob) => isHex(blob))) {
+    throw new DecodeError(`no blobs of ${transactionHash}`);
+  }
+  return unpackBlobs(blobs.map((blob) => hexToBytes(blob)));
 }

@@ -1,7 +1,10 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import type { Address } from "viem";
+import { l2Genesis, readL2Deployment } from "../../contracts/index.ts";
 import { type Config, createLogger, freePort, loadConfig } from "../../infra/index.ts";
+import type { ChainConfig } from "../../protocol/index.ts";
+import { startProver } from "../../prover-stub/index.ts";
 import { type RunningRole, startRpc, startSequencer } from "../../sequencer/index.ts";
 import { startTestStack } from "./stack.ts";
 
@@ -11,6 +14,8 @@ export interface TestNode {
   l1Url: string;
   /** The rollup contract on L1. */
   rollup: Address;
+  /** All contracts on L1, by their names in deployment.json. */
+  contracts: Record<"rollup" | "portal" | "l2OutputOracle" | "l1StandardBridge", Address>;
   databaseUrl: string;
   config: Config;
   /** Ends sequencer and RPC, then the servers below them. Rejects when the sequencer failed on its own. */
@@ -19,9 +24,12 @@ export interface TestNode {
 
 /**
  * A whole node in this process, on real servers of its own: what `braid up` runs, with its parts in reach.
- * `settings` are environment variables, as an operator sets them.
+ * `settings` are environment variables, as an operator sets them; `proves`: with a prover.
  */
-export async function startTestNode(settings: Record<string, string> = {}): Promise<TestNode> {
+export async function startTestNode(
+  settings: Record<string, string> = {},
+  { proves = false }: { proves?: boolean } = {},
+): Promise<TestNode> {
   const stack = await startTestStack({ redis: true, postgres: true, anvil: true });
   const roles: RunningRole[] = [];
   const stop = async () => {
@@ -49,6 +57,10 @@ export async function startTestNode(settings: Record<string, string> = {}): Prom
     const rpc = await startRpc(config, { logger });
     roles.push(rpc);
     const deployment = JSON.parse(readFileSync(path.join(config.dataDir, "deployment.json"), "utf8"));
+    const { contracts } = deployment.l1;
+    if (proves) {
+      roles.push(await startProver(config, { logger, rollup: contracts.rollup, chainOf: publishedChain }));
+    }
     const failure = sequencer.failed?.then(
       () => undefined,
       (error: unknown) => ({ error }),
@@ -57,7 +69,8 @@ export async function startTestNode(settings: Record<string, string> = {}): Prom
       rpcUrl: `http://127.0.0.1:${config.l2Port}`,
       wsUrl: `ws://127.0.0.1:${config.l2Port}`,
       l1Url: stack.l1Url,
-      rollup: deployment.l1.contracts.rollup,
+      rollup: contracts.rollup,
+      contracts,
       databaseUrl: stack.databaseUrl,
       config,
       async stop() {
@@ -70,4 +83,10 @@ export async function startTestNode(settings: Record<string, string> = {}): Prom
     await stop();
     throw error;
   }
+}
+
+async function publishedChain(l1Url: string, rollup: Address): Promise<ChainConfig> {
+  const published = await readL2Deployment({ l1Url, rollup });
+  if (published === undefined) throw new TypeError(`${rollup} is no rollup`);
+  return l2Genesis(published.deployment).config;
 }

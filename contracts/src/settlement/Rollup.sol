@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {Blockhash} from "@openzeppelin/contracts/utils/Blockhash.sol";
 import {BatchHash, BatchHeader} from "./BatchHeader.sol";
 import {IL1MessageQueue} from "./IL1MessageQueue.sol";
 import {IVerifier} from "./IVerifier.sol";
@@ -52,6 +51,8 @@ contract Rollup is OutputOracle {
 
     /// keccak256(abi.encode(uint256(keccak256("braid.storage.Settlement")) - 1)) & ~bytes32(uint256(0xff))
     bytes32 private constant SETTLEMENT_STORAGE = 0x1f447006f8649467a937d0808ff2456d33157ebdc104d03c7ea67bd72c86d600;
+    /// @dev EIP-2935.
+    address private constant HISTORY_STORAGE = 0x0000F90827F1C53a10cb7A02335B175320002935;
 
     /// In the block `deployedAtBlock`: all that it takes to make the genesis block again.
     event ChainDeployed(bytes l2Deployment);
@@ -306,10 +307,20 @@ contract Rollup is OutputOracle {
         uint64 origin = header.l1OriginNumber;
         if (origin < previousOrigin) revert OriginWentBack(origin, previousOrigin);
         if (origin >= block.number) revert OriginNotPast(origin, block.number);
-        bytes32 known = Blockhash.blockHash(origin);
+        bytes32 recent = blockhash(origin);
+        if (recent != 0 && recent == header.l1OriginHash) return;
+        bytes32 known = _l1BlockHash(origin);
         if (known != 0 && known != header.l1OriginHash) {
             revert UnexpectedOriginHash(origin, header.l1OriginHash, known);
         }
+    }
+
+    /// @dev From EIP-2935's contract, which has it in state; an L1 without that contract knows the last 256. Zero when
+    /// neither does.
+    function _l1BlockHash(uint64 number) private view returns (bytes32) {
+        (bool answered, bytes memory answer) = HISTORY_STORAGE.staticcall(abi.encode(uint256(number)));
+        bytes32 known = answered && answer.length == 32 ? abi.decode(answer, (bytes32)) : bytes32(0);
+        return known == 0 ? blockhash(number) : known;
     }
 
     /// @dev Deadlines never fall with the index, so the first message left over speaks for all of them.

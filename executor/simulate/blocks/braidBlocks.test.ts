@@ -122,6 +122,7 @@ function paramsAfter(base: Block, wanted: readonly Block[]): SimulateBlocksParam
     chain: {
       chainId: CHAIN_ID,
       baseFee: testGenesis().config,
+      l1Prices: undefined,
       depositContract: undefined,
       needsRequestContracts: false,
       collectsBaseFee: true,

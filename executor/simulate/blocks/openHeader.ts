@@ -1,4 +1,4 @@
-import { nextBaseFee } from "../../../protocol/index.ts";
+import { nextBaseFee, nextL2BaseFee } from "../../../protocol/index.ts";
 import type { BlockRules } from "./blockRules.ts";
 import {
   EMPTY_TRIE_ROOT,
@@ -59,9 +59,11 @@ function baseFeeOf(
   if (!rules.fork.hasBaseFee) return undefined;
   if (!validation) return 0n;
   const { baseFeePerGas } = parent;
-  return baseFeePerGas === undefined
-    ? INITIAL_BASE_FEE
-    : nextBaseFee(chain.baseFee, { ...parent, baseFeePerGas });
+  if (baseFeePerGas === undefined) return INITIAL_BASE_FEE;
+  const { baseFee, l1Prices } = chain;
+  return l1Prices === undefined
+    ? nextBaseFee(baseFee, { ...parent, baseFeePerGas })
+    : nextL2BaseFee(baseFee, { ...parent, baseFeePerGas }, l1Prices);
 }
 
 /** EIP-4844 and 7918. */

@@ -1,4 +1,4 @@
-import type { Block, BlockHeader, ChainConfig, Log, Withdrawal } from "../../../protocol/index.ts";
+import type { Block, BlockHeader, ChainConfig, L1Prices, Log, Withdrawal } from "../../../protocol/index.ts";
 import type { ChainRules } from "../../engine/chainRules.ts";
 import type { ReadState } from "../../readers/types.ts";
 import type { AccountOverride, BlockOverrides } from "../overrides.ts";
@@ -27,6 +27,8 @@ export interface PlannedBlock extends SimulatedBlockRequest {
 export interface SimulatedChain {
   chainId: number;
   baseFee: Pick<ChainConfig, "baseFeeFloor" | "baseFeeElasticity" | "baseFeeChangeDenominator">;
+  /** What L1Block holds, on Braid's own chains: the base fee follows them. */
+  l1Prices: L1Prices | undefined;
   /** EIP-6110, 20 bytes. */
   depositContract: Uint8Array | undefined;
   /** EIP-7002 and 7251: a block without their contracts is no block. Braid's own chains do without. */

@@ -3,8 +3,8 @@ import fc from "fast-check";
 import { nextBaseFee } from "../../baseFee.ts";
 import { BLOB_PAYLOAD_BYTES, blobCount } from "../../batch/blobs.ts";
 import { developmentGenesis } from "../../genesis.ts";
-import { L1_COST, type L1Prices } from "../l1CostFloor.ts";
-import { nextL2BaseFee } from "../nextL2BaseFee.ts";
+import { L1_COST, type L1Prices, l1CostFloor } from "../l1CostFloor.ts";
+import { NO_L1_PRICES, nextL2BaseFee } from "../nextL2BaseFee.ts";
 
 interface Ratio {
   numerator: bigint;
@@ -45,7 +45,11 @@ export function posting(options: PostingOptions): {
   const { prices, blocksToInclusion } = options;
   const random = generator(options.seed);
   const batches: PostedBatch[] = [];
-  let parent = { gasLimit: config.gasLimit, gasUsed: 0n, baseFeePerGas: config.baseFeeFloor };
+  // The chain is no newcomer: its base fee has arrived at the first prices.
+  const baseFeePerGas = options.withoutFloor
+    ? config.baseFeeFloor
+    : l1CostFloor(config, prices[0] ?? NO_L1_PRICES);
+  let parent = { gasLimit: config.gasLimit, gasUsed: 0n, baseFeePerGas };
   let open: { origin: number; gas: bigint; bytes: number; income: bigint } | undefined;
   // A batch waits for half of the time at most; the poster has the rest.
   const longestWait = Math.max(1, Math.floor(blocksToInclusion / 2));

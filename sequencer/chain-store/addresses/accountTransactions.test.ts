@@ -25,7 +25,7 @@ afterAll(async () => {
 });
 beforeEach(
   () =>
-    sql`truncate blocks, transactions, logs, account_transactions, state_diffs, block_executions, rejections, batches, jobs`,
+    sql`truncate blocks, transactions, logs, account_transactions, state_diffs, block_executions, rejections, batches cascade`,
 );
 
 /** Few accounts, so that most are touched in many blocks, and several times in one. */

@@ -1,6 +1,7 @@
 import { z } from "zod";
-import { bytesToHex, nextBaseFee } from "../../../protocol/index.ts";
+import { bytesToHex } from "../../../protocol/index.ts";
 import { requireHeader } from "../../rpc/blocks/resolveBlock.ts";
+import { nextBaseFee } from "../../rpc/fees/nextPrices.ts";
 import { quantity } from "../../rpc/format/quantity.ts";
 import { devMethod } from "./devMethod.ts";
 import { statusOf } from "./mining.ts";
@@ -13,7 +14,7 @@ export const nodeInfoMethods = [
     handler: async (dev, _params, context) => {
       const { gasLimit } = await statusOf(dev);
       const { header, hash } = await requireHeader(context, { tag: "latest" });
-      const baseFee = nextBaseFee(context.config, header);
+      const baseFee = await nextBaseFee(context, header);
       return {
         currentBlockNumber: quantity(header.number),
         currentBlockTimestamp: header.timestamp,

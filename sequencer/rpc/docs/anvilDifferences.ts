@@ -75,7 +75,8 @@ export const anvilDifferences: AnvilDifference[] = [
   {
     methods: ["eth_feeHistory"],
     what: ["baseFeePerGas[] has another value"],
-    reason: "the next block's base fee moves by 1/960 at most, as blocks come every 100 ms, and not by 1/8",
+    reason:
+      "the next block's base fee moves by 1/960 at most, as blocks come every 100 ms, and not by 1/8; and it covers what posting costs",
   },
   {
     methods: ["eth_feeHistory"],
@@ -325,6 +326,29 @@ export const anvilDifferences: AnvilDifference[] = [
     methods: ["debug_traceTransaction"],
     what: ["structLogs[].storage.[slot] in Braid's answer only"],
     reason: "Anvil misses the first read of a slot that the transaction's access list names",
+  },
+  {
+    methods: ["debug_traceTransaction"],
+    what: [
+      "[account].balance has another value",
+      "pre.[account].balance has another value",
+      "post.[account].balance has another value",
+    ],
+    reason: "the fee recipient: on Braid it has the base fees of the blocks before, which Anvil burns",
+  },
+  {
+    methods: ["debug_traceCall"],
+    what: ["[account].balance has another value"],
+    reason: "the fee recipient: on Braid it has the base fees of the blocks before, which Anvil burns",
+  },
+  {
+    methods: ["debug_traceBlockByNumber"],
+    what: [
+      "the result[].result.[account].balance has another value",
+      "the result[].result.pre.[account].balance has another value",
+      "the result[].result.post.[account].balance has another value",
+    ],
+    reason: "the fee recipient: on Braid it has the base fees of the blocks before, which Anvil burns",
   },
   {
     methods: ["debug_traceCall"],

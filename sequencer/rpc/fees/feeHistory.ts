@@ -7,7 +7,8 @@ import { blobGasPrice, nextPrices } from "./nextPrices.ts";
 export function rewardsOf(block: Block, percentiles: number[]): bigint[] {
   const paid = block.transactions
     .map((transaction, index) => ({
-      tip: effectiveTip(transaction, block.header.baseFeePerGas),
+      // As in op-geth: a deposit offers nothing.
+      tip: transaction.deposit === undefined ? effectiveTip(transaction, block.header.baseFeePerGas) : 0n,
       gas: block.receipts[index]?.gasUsed ?? 0n,
     }))
     .sort((a, b) => (a.tip < b.tip ? -1 : a.tip > b.tip ? 1 : 0));
@@ -50,7 +51,7 @@ export async function feeHistory(
   const blobPrices = headers.map(blobGasPrice);
   const last = headers.at(-1);
   if (last !== undefined) {
-    const next = nextPrices(context.config, last);
+    const next = await nextPrices(context, last);
     baseFees.push(next.baseFeePerGas);
     blobPrices.push(next.blobGasPrice);
   }

@@ -7,6 +7,7 @@ const FULL_PERCENT = 90n;
 
 function medianTip(block: Block): bigint {
   const tips = block.transactions
+    .filter(({ deposit }) => deposit === undefined)
     .map((transaction) => effectiveTip(transaction, block.header.baseFeePerGas))
     .sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
   return tips[tips.length >> 1] ?? 0n;

@@ -63,8 +63,10 @@ function forkFields(header: EthereumHeader): Record<string, Hex> {
 }
 
 export function placeInBlock(block: Block, index: number): TransactionPlace {
-  const { header, hash } = block;
+  const { header, hash, receipts } = block;
+  const depositNonce = receipts[index]?.depositNonce;
   return {
+    ...(depositNonce === undefined ? {} : { depositNonce }),
     blockNumber: header.number,
     blockHash: hash,
     blockTimestamp: header.timestamp,

@@ -1,4 +1,10 @@
-import { bytesToHex, type Hex, type Receipt, type Transaction } from "../../../protocol/index.ts";
+import {
+  bytesToHex,
+  DEPOSIT_RECEIPT_VERSION,
+  type Hex,
+  type Receipt,
+  type Transaction,
+} from "../../../protocol/index.ts";
 import { EMPTY_BLOOM } from "./constants.ts";
 import { quantity } from "./quantity.ts";
 
@@ -50,6 +56,7 @@ export function formatReceipt(
     transactionIndex,
     type: quantity(receipt.type),
     ...formatBlobGas(receipt.blobGas),
+    ...formatDepositNonce(receipt.depositNonce),
   };
 }
 
@@ -57,6 +64,12 @@ export function formatReceipt(
 function formatBlobGas(blobGas: Receipt["blobGas"]) {
   if (blobGas === undefined) return {};
   return { blobGasUsed: quantity(blobGas.used), blobGasPrice: quantity(blobGas.price) };
+}
+
+/** As op-geth since Canyon: deposits alone have them. */
+function formatDepositNonce(nonce: Receipt["depositNonce"]) {
+  if (nonce === undefined) return {};
+  return { depositNonce: quantity(nonce), depositReceiptVersion: quantity(DEPOSIT_RECEIPT_VERSION) };
 }
 
 export type FormattedReceipt = ReturnType<typeof formatReceipt>;

@@ -2,6 +2,8 @@ import {
   type AccessListEntry,
   type Authorization,
   bytesToHex,
+  DEPOSIT_RECEIPT_VERSION,
+  type Deposit,
   effectiveTip,
   type Transaction,
 } from "../../../protocol/index.ts";
@@ -14,6 +16,8 @@ export interface TransactionPlace {
   blockTimestamp: number;
   index: number;
   baseFeePerGas: bigint;
+  /** Of a deposit: the nonce that it took. */
+  depositNonce?: bigint;
 }
 
 export function formatAccessList(list: AccessListEntry[]) {
@@ -60,12 +64,40 @@ function formatBlobs(blobs: Transaction["blobs"]) {
   };
 }
 
+/** op-geth's form: nobody signs a deposit, and it pays nothing; what is zero by rule is left out as there. */
+function formatDeposit(
+  transaction: Transaction,
+  { sourceHash, mint }: Deposit,
+  place: TransactionPlace | undefined,
+): Record<string, unknown> {
+  const nonce = place?.depositNonce;
+  return {
+    ...formatPlace(place),
+    from: bytesToHex(transaction.sender),
+    gas: quantity(transaction.gasLimit),
+    gasPrice: "0x0",
+    hash: bytesToHex(transaction.hash),
+    input: bytesToHex(transaction.data),
+    nonce: quantity(nonce ?? 0n),
+    to: transaction.to === undefined ? null : bytesToHex(transaction.to),
+    value: quantity(transaction.value),
+    type: quantity(transaction.type),
+    sourceHash: bytesToHex(sourceHash),
+    ...(mint === 0n ? {} : { mint: quantity(mint) }),
+    ...(nonce === undefined ? {} : { depositReceiptVersion: quantity(DEPOSIT_RECEIPT_VERSION) }),
+    v: "0x0",
+    r: "0x0",
+    s: "0x0",
+  };
+}
+
 /** geth's `RPCTransaction`. Without a place the block fields are null: the transaction is in the pool. */
 export function formatTransaction(
   transaction: Transaction,
   place?: TransactionPlace,
 ): Record<string, unknown> {
-  const { type } = transaction;
+  const { type, deposit } = transaction;
+  if (deposit !== undefined) return formatDeposit(transaction, deposit, place);
   const typed =
     type === 0
       ? {}

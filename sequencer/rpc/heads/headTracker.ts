@@ -35,7 +35,7 @@ export class HeadUnknownError extends BraidError {
 }
 
 export interface HeadTrackerDependencies {
-  chain: Pick<ChainStore, "head" | "safeBlock" | "blockByNumber" | "headerByNumber">;
+  chain: Pick<ChainStore, "head" | "safeBlock" | "finalizedBlock" | "blockByNumber" | "headerByNumber">;
   blocks: BlockCache;
   logger: RpcLogger;
   /** A connection of its own, in subscriber mode. Left out in the process that announces by itself. */
@@ -158,12 +158,18 @@ export function createHeadTracker(dependencies: HeadTrackerDependencies): HeadTr
 
   async function catchUp(): Promise<void> {
     const safe = await chain.safeBlock();
+    const finalized = await chain.finalizedBlock();
     await enqueue(async () => {
       const head = await chain.head();
       if (head === undefined) return;
       await followBack();
       await advanceTo(head.number, undefined);
-      if (current !== undefined) current = { ...current, safe: Math.max(safe, current.safe) };
+      if (current === undefined) return;
+      current = {
+        ...current,
+        safe: Math.max(safe, current.safe),
+        finalized: Math.max(finalized, current.finalized),
+      };
     });
   }
 

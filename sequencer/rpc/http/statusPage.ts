@@ -1,4 +1,4 @@
-import type { BatchRecord } from "../../chain-store/types.ts";
+import type { BatchRecord } from "../../chain-store/batchTypes.ts";
 import type { MempoolStatus } from "../../mempool/types.ts";
 import type { RpcContext } from "../context.ts";
 import type { Heads } from "../heads/headTracker.ts";

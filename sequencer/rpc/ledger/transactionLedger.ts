@@ -1,5 +1,6 @@
 import { bytesToHex, type Transaction } from "../../../protocol/index.ts";
-import type { BatchRecord, MinedTransaction } from "../../chain-store/types.ts";
+import type { BatchRecord, L1Place } from "../../chain-store/batchTypes.ts";
+import type { MinedTransaction } from "../../chain-store/types.ts";
 import type { RpcContext } from "../context.ts";
 import { formatLocation } from "../format/execution.ts";
 import { quantity } from "../format/quantity.ts";
@@ -28,6 +29,7 @@ export interface LedgerStep {
     | "included"
     | "batched"
     | "safe"
+    | "proven"
     | "finalized";
   [detail: string]: unknown;
 }
@@ -104,15 +106,26 @@ async function minedSteps(
 
 function withBatch(context: RpcContext, blockNumber: number, batch: BatchRecord, steps: LedgerStep[]) {
   const { safe, finalized } = context.heads.heads();
-  steps.push({ step: "batched", batchNumber: quantity(batch.number), batchHash: bytesToHex(batch.hash) });
-  const { l1TransactionHash, l1BlockNumber } = batch;
+  const { posting, commit, proof, finality } = batch;
+  steps.push({
+    step: "batched",
+    batchNumber: quantity(batch.number),
+    batchHash: posting === undefined ? null : bytesToHex(posting.hash),
+  });
   if (batch.status === "sealed" || blockNumber > safe) return { status: "batched" as const, steps };
   steps.push({
     step: "safe",
-    l1TransactionHash: l1TransactionHash === undefined ? null : bytesToHex(l1TransactionHash),
-    l1BlockNumber: l1BlockNumber === undefined ? null : quantity(l1BlockNumber),
+    ...placeOnL1(commit),
   });
+  if (proof !== undefined) steps.push({ step: "proven", ...placeOnL1(proof) });
   if (blockNumber > finalized) return { status: "safe" as const, steps };
-  steps.push({ step: "finalized" });
+  steps.push({ step: "finalized", ...placeOnL1(finality) });
   return { status: "finalized" as const, steps };
+}
+
+function placeOnL1(place: L1Place | undefined) {
+  return {
+    l1TransactionHash: place === undefined ? null : bytesToHex(place.transactionHash),
+    l1BlockNumber: place === undefined ? null : quantity(place.blockNumber),
+  };
 }

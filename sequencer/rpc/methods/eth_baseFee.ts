@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { nextBaseFee } from "../../../protocol/index.ts";
 import { requireHeader } from "../blocks/resolveBlock.ts";
+import { nextBaseFee } from "../fees/nextPrices.ts";
 import { quantity } from "../format/quantity.ts";
 import { defineMethod } from "../json-rpc/method.ts";
 
@@ -10,6 +10,6 @@ export const eth_baseFee = defineMethod({
   params: z.tuple([]),
   handler: async (context) => {
     const { header } = await requireHeader(context, { tag: "latest" });
-    return quantity(nextBaseFee(context.config, header));
+    return quantity(await nextBaseFee(context, header));
   },
 });

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { nextBaseFee } from "../../../protocol/index.ts";
 import { requireHeader } from "../blocks/resolveBlock.ts";
+import { nextBaseFee } from "../fees/nextPrices.ts";
 import { suggestTip } from "../fees/suggestTip.ts";
 import { quantity } from "../format/quantity.ts";
 import { defineMethod } from "../json-rpc/method.ts";
@@ -13,7 +13,7 @@ export const eth_gasPrice = defineMethod({
   handler: async (context) => {
     const { latest } = context.heads.heads();
     const { header } = await requireHeader(context, { number: latest.number });
-    const base = header.ethereum === undefined ? nextBaseFee(context.config, header) : header.baseFeePerGas;
+    const base = header.ethereum === undefined ? await nextBaseFee(context, header) : header.baseFeePerGas;
     return quantity(base + (await suggestTip(context)));
   },
 });

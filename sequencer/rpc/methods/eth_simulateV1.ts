@@ -25,7 +25,7 @@ export const eth_simulateV1 = defineMethod({
       "simulateBlocks",
       {
         ...start,
-        chain: simulatedChain(context),
+        chain: await simulatedChain(context, start),
         blocks,
         validation,
         traceTransfers,

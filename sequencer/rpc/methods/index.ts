@@ -87,6 +87,7 @@ import { ots_traceTransaction } from "./ots_traceTransaction.ts";
 import { rollup_getBatch } from "./rollup_getBatch.ts";
 import { rollup_getBatchOfBlock } from "./rollup_getBatchOfBlock.ts";
 import { rollup_getTransactionLedger } from "./rollup_getTransactionLedger.ts";
+import { rollup_getWithdrawalStatus } from "./rollup_getWithdrawalStatus.ts";
 import { rollup_syncStatus } from "./rollup_syncStatus.ts";
 import { rpc_discover } from "./rpc_discover.ts";
 import { rpc_modules } from "./rpc_modules.ts";
@@ -191,6 +192,7 @@ export const methods: ReadonlyMap<string, RpcMethod> = new Map(
     rollup_getBatch,
     rollup_getBatchOfBlock,
     rollup_getTransactionLedger,
+    rollup_getWithdrawalStatus,
     rollup_syncStatus,
     rpc_discover,
     rpc_modules,

@@ -13,7 +13,10 @@ export const ots_getTransactionBySenderAndNonce = defineMethod({
     const nonce = BigInt(given);
     const number = await firstBlockWhere(context, (state) => (state.account(sender)?.nonce ?? 0n) > nonce);
     const block = number === undefined ? undefined : await context.blocks.byNumber(number);
-    const found = block?.transactions.find((one) => one.nonce === nonce && bytesEqual(one.sender, sender));
+    const found = block?.transactions.find(
+      (one, index) =>
+        (block.receipts[index]?.depositNonce ?? one.nonce) === nonce && bytesEqual(one.sender, sender),
+    );
     return found === undefined ? null : bytesToHex(found.hash);
   },
 });

@@ -1,6 +1,7 @@
 import type { BlockEnvironment } from "../../../executor/index.ts";
 import { bytesEqual, bytesToHex, type ChainConfig, type Transaction } from "../../../protocol/index.ts";
 import { conditionFailure } from "../../block-builder/conditionFailure.ts";
+import { l1Prices } from "../../block-builder/l1Prices.ts";
 import { nextBlockInput } from "../../block-builder/nextBlockInput.ts";
 import type { SealingRule } from "../../block-builder/sealing/sealingRule.ts";
 import { selectTransactions } from "../../block-builder/selectTransactions.ts";
@@ -19,6 +20,8 @@ export interface PendingBlocksOptions {
   state: Pick<RpcDependencies["state"], "latest">;
   heads: RpcDependencies["heads"];
   blocks: RpcDependencies["blocks"];
+  /** What the block after this one takes from L1. */
+  fromL1(blockNumber: number): Promise<Transaction[]>;
   timeoutMs: number;
   /** Milliseconds since the epoch. */
   now?: () => number;
@@ -40,8 +43,8 @@ const QUICK_MS = 25;
 const REST = 2;
 
 /**
- * Makes the pending block when it is asked for: the pool's best transactions, chosen as the block builder chooses,
- * executed on `latest` by a read thread. The same head, pool and second give the same block, made once; whoever asks
+ * Makes the pending block when it is asked for: what L1 has for it and the pool's best transactions, chosen as the
+ * block builder chooses, executed on `latest` by a read thread. The same head, pool and second give the same block, made once; whoever asks
  * meanwhile waits for it.
  */
 export function createPendingBlocks(options: PendingBlocksOptions): () => Promise<PendingBlock> {
@@ -92,8 +95,8 @@ async function build(
   { key, parent, moment, nowMs }: Occasion,
 ): Promise<Built> {
   const started = performance.now();
-  const { transactions: _, ...environment } = nextBlockInput(options.config, parent, nowMs, []);
-  const candidates = choose(options, environment, moment);
+  const fromL1 = await options.fromL1(parent.header.number);
+  const { environment, candidates } = plan(options, { parent, moment, nowMs, fromL1 });
   const { number: blockNumber, stateRoot } = parent.header;
   const { header, hash, size, receipts, included, changes } = await options.readers.run(
     "pending",
@@ -109,16 +112,21 @@ async function build(
   return { key, pending: { block, parent, changes, environment }, at, tookMs: at - started };
 }
 
-function choose(
-  { state, sealingRules }: PendingBlocksOptions,
-  environment: BlockEnvironment,
-  moment: PoolMoment,
-): Transaction[] {
+function plan(
+  { config, state, sealingRules }: PendingBlocksOptions,
+  { parent, moment, nowMs, fromL1 }: Omit<Occasion, "key"> & { fromL1: Transaction[] },
+): { environment: BlockEnvironment; candidates: Transaction[] } {
   const latest = state.latest();
   try {
-    return selectTransactions(moment, sealingRules, environment.baseFeePerGas, (condition) =>
-      conditionFailure(condition, environment, latest),
-    ).transactions;
+    const { transactions: _, ...environment } = nextBlockInput(config, parent, nowMs, [], l1Prices(latest));
+    const { transactions } = selectTransactions(
+      moment,
+      sealingRules,
+      environment.baseFeePerGas,
+      (condition) => conditionFailure(condition, environment, latest),
+      fromL1,
+    );
+    return { environment, candidates: [...fromL1, ...transactions] };
   } finally {
     latest.close();
   }

@@ -1,6 +1,7 @@
 import type { Redis } from "ioredis";
 import type { Closers, Config } from "../../../infra/index.ts";
 import { createRedis } from "../../../infra/index.ts";
+import type { Transaction } from "../../../protocol/index.ts";
 import { countRule } from "../../block-builder/sealing/countRule.ts";
 import { gasRule } from "../../block-builder/sealing/gasRule.ts";
 import { sizeRule } from "../../block-builder/sealing/sizeRule.ts";
@@ -13,6 +14,7 @@ type Parts = Pick<
   "state" | "heads" | "blocks" | "readers" | "rulesAt" | "limits" | "logger"
 > & {
   chain: RpcDependencies["config"];
+  fromL1(blockNumber: number): Promise<Transaction[]>;
   redis: Redis;
   redisUrl: string;
   closers: Closers;

@@ -1,5 +1,6 @@
 import type { SimulateBlocksParams, SimulatedChain } from "../../../executor/index.ts";
 import { hexToBytes } from "../../../protocol/index.ts";
+import { l1Prices } from "../../block-builder/l1Prices.ts";
 import { requireHeader } from "../blocks/resolveBlock.ts";
 import type { RpcContext } from "../context.ts";
 import { isPending } from "../pending/pendingFields.ts";
@@ -28,15 +29,28 @@ export async function simulationBase(
   };
 }
 
-/** What the chain's blocks owe to their parents and to L1. */
-export function simulatedChain({ config, forkConfig }: RpcContext): SimulatedChain {
+/**
+ * What the chain's blocks owe to their parents and to L1. On Braid's own chains the base fee follows L1's prices, as the base
+ * block's state has them.
+ */
+export async function simulatedChain(
+  { config, forkConfig, state }: RpcContext,
+  { base: { header }, state: { blockNumber } }: Pick<SimulateBlocksParams, "base" | "state">,
+): Promise<SimulatedChain> {
   const { chainId, baseFeeFloor, baseFeeElasticity, baseFeeChangeDenominator } = config;
+  let prices: SimulatedChain["l1Prices"];
+  if (header.ethereum === undefined) {
+    const after = await state.at(blockNumber);
+    prices = l1Prices(after);
+    after.close();
+  }
   const depositContract = forkConfig?.depositContract;
   return {
     chainId,
     baseFee: { baseFeeFloor, baseFeeElasticity, baseFeeChangeDenominator },
+    l1Prices: prices,
     depositContract: depositContract === undefined ? undefined : hexToBytes(depositContract),
     needsRequestContracts: forkConfig !== undefined,
-    collectsBaseFee: forkConfig === undefined,
+    collectsBaseFee: header.ethereum === undefined,
   };
 }

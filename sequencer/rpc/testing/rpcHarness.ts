@@ -85,14 +85,30 @@ export function createArrayChain(): ArrayChain {
     diffsAfter: () => {
       throw new NotInThisTestError("diffs");
     },
+    l1Position: async () => undefined,
+    rollingHash: absent("L1 messages"),
+    l1Messages: async () => [],
     lastBatch: async () => undefined,
     batchByNumber: async () => undefined,
     batchOfBlock: async () => undefined,
+    batchData: async () => undefined,
+    batchesIn: async () => [],
+    countUnposted: async () => 0,
     appendBatch: absent("batches"),
-    unpostedBatches: absent("batches"),
+    dropSealedBatches: absent("batches"),
+    setBatchPosting: absent("batches"),
     markBatchCommitted: absent("batches"),
-    markBatchSealed: absent("batches"),
+    markBatchProven: absent("batches"),
+    markBatchFinalized: absent("batches"),
+    markBatchesSealed: absent("batches"),
+    markBatchesUnproven: absent("batches"),
+    markBatchesUnfinalized: absent("batches"),
+    addBatchProof: absent("batches"),
+    batchProofs: async () => [],
+    addBatchRefusal: absent("batches"),
+    firstRefusal: async () => undefined,
     safeBlock: async () => 0,
+    finalizedBlock: async () => 0,
   };
 }
 

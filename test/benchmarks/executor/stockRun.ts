@@ -5,6 +5,7 @@ import { RLP } from "@ethereumjs/rlp";
 import { Caches, CacheType, MerkleStateManager } from "@ethereumjs/statemanager";
 import { createTxFromRLP, type TypedTransaction } from "@ethereumjs/tx";
 import {
+  Account,
   Address,
   createAddressFromString,
   intToBytes,
@@ -80,7 +81,21 @@ export async function runStock(
   const recovered = performance.now();
   await systemWrites(state, input);
   const results = await runInOrder(vm, block, transactions);
+  await collectBaseFees(state, input, results);
   return finishStock(vm, { transactions, results, started, recovered, seals });
+}
+
+/** What Braid's blocks end with: the fee recipient gets the base fees too. */
+async function collectBaseFees(
+  state: MerkleStateManager,
+  { coinbase, baseFeePerGas }: BlockInput,
+  results: RunTxResult[],
+): Promise<void> {
+  const gasUsed = results.reduce((sum, { totalGasSpent }) => sum + totalGasSpent, 0n);
+  const address = new Address(coinbase);
+  const account = (await state.getAccount(address)) ?? new Account();
+  account.balance += gasUsed * baseFeePerGas;
+  await state.putAccount(address, account);
 }
 
 /** The transactions inside one checkpoint, which {@link finishStock} commits. */

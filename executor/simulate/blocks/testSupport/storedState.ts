@@ -121,6 +121,7 @@ export function paramsFor(
     chain: {
       chainId: CHAIN_ID,
       baseFee: { baseFeeFloor: 0n, baseFeeElasticity: 2n, baseFeeChangeDenominator: 8n },
+      l1Prices: undefined,
       depositContract: undefined,
       needsRequestContracts: false,
       collectsBaseFee: false,
