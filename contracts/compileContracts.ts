@@ -10,8 +10,6 @@ import { BraidError } from "../protocol/index.ts";
 
 export interface CompiledContract {
   name: string;
-  /** Of its artifact, below artifacts/. */
-  folder?: string;
   sourceHash: string;
   abi: unknown[];
   bytecode: string;
@@ -59,18 +57,15 @@ interface Solc {
 }
 
 /** Paths are relative to this room. */
-const SOURCES = ["src/l1/Rollup.sol", "src/l1/RollupProxy.sol", "src/test/Forwarder.sol"];
-
-/** The settlement on L1, in a folder of its own: its `Rollup` has a namesake in src/l1. */
-const SETTLEMENT_SOURCES = [
-  "src/settlement/AttestationVerifier.sol",
-  "src/settlement/L1StandardBridge.sol",
-  "src/settlement/OptimismPortal.sol",
-  "src/settlement/Rollup.sol",
-  "src/settlement/SettlementProxy.sol",
-  "src/settlement/test/NamespacedStorage.sol",
-  "src/settlement/test/TestTarget.sol",
-  "src/settlement/test/TestToken.sol",
+const L1_SOURCES = [
+  "src/l1/AttestationVerifier.sol",
+  "src/l1/L1StandardBridge.sol",
+  "src/l1/OptimismPortal.sol",
+  "src/l1/Rollup.sol",
+  "src/l1/SettlementProxy.sol",
+  "src/l1/test/NamespacedStorage.sol",
+  "src/l1/test/TestTarget.sol",
+  "src/l1/test/TestToken.sol",
 ];
 
 /** Those that are put into the genesis of L2, or made there. Compiled apart: neither layer's change touches the other. */
@@ -91,7 +86,7 @@ const PREDEPLOYS = new Set(
 );
 
 /** Those whose artifact says how the structs of their storage are laid out. */
-const STRUCT_LAYOUTS = new Set(["src/settlement/test/NamespacedStorage.sol"]);
+const STRUCT_LAYOUTS = new Set(["src/l1/test/NamespacedStorage.sol"]);
 
 /** "Transient storage can break composability": said of OpenZeppelin's guard, which clears its slot. */
 const TRANSIENT_STORAGE_WARNING = "2394";
@@ -106,14 +101,10 @@ const SETTINGS = {
 };
 
 export function compileContracts(): CompiledContract[] {
-  return [
-    ...compileSources(SOURCES),
-    ...compileSources(L2_SOURCES),
-    ...compileSources(SETTLEMENT_SOURCES, "settlement"),
-  ];
+  return [...compileSources(L1_SOURCES), ...compileSources(L2_SOURCES)];
 }
 
-function compileSources(paths: string[], folder?: string): CompiledContract[] {
+function compileSources(paths: string[]): CompiledContract[] {
   const require = createRequire(import.meta.url);
   const solc = require("solc") as Solc;
   const read = new Map<string, string>();
@@ -138,7 +129,6 @@ function compileSources(paths: string[], folder?: string): CompiledContract[] {
     if (contract === undefined) throw new CompileError(`${path} does not define ${name}`);
     return {
       name,
-      ...(folder === undefined ? {} : { folder }),
       sourceHash,
       abi: contract.abi,
       bytecode: `0x${contract.evm.bytecode.object}`,
@@ -202,6 +192,5 @@ export const ${constant}Artifact = {
 
 export function artifactFile(contract: CompiledContract): URL {
   const file = contract.name.charAt(0).toLowerCase() + contract.name.slice(1);
-  const folder = contract.folder === undefined ? "" : `${contract.folder}/`;
-  return new URL(`artifacts/${folder}${file}.ts`, import.meta.url);
+  return new URL(`artifacts/${file}.ts`, import.meta.url);
 }

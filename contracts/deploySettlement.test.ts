@@ -7,7 +7,7 @@ import { bytesToHex, keccak256 } from "../protocol/index.ts";
 import { startTestStack, type TestStack } from "../test/support/stack.ts";
 import { create2Deployer } from "./artifacts/preinstalls/create2Deployer.ts";
 import { multicall3 } from "./artifacts/preinstalls/multicall3.ts";
-import { rollupArtifact } from "./artifacts/settlement/rollup.ts";
+import { rollupArtifact } from "./artifacts/rollup.ts";
 import {
   type DeploySettlementOptions,
   deploySettlement,

@@ -16,13 +16,22 @@ import {
 } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
 import { BraidError, bytesToHex, EMPTY_BYTES } from "../protocol/index.ts";
-import { attestationVerifierArtifact } from "./artifacts/settlement/attestationVerifier.ts";
-import { l1StandardBridgeArtifact } from "./artifacts/settlement/l1StandardBridge.ts";
-import { optimismPortalArtifact } from "./artifacts/settlement/optimismPortal.ts";
-import { rollupArtifact } from "./artifacts/settlement/rollup.ts";
-import { settlementProxyArtifact } from "./artifacts/settlement/settlementProxy.ts";
-import { DeployError } from "./deploy.ts";
+import { attestationVerifierArtifact } from "./artifacts/attestationVerifier.ts";
+import { l1StandardBridgeArtifact } from "./artifacts/l1StandardBridge.ts";
+import { optimismPortalArtifact } from "./artifacts/optimismPortal.ts";
+import { rollupArtifact } from "./artifacts/rollup.ts";
+import { settlementProxyArtifact } from "./artifacts/settlementProxy.ts";
 import { DEVELOPMENT_L1_CHAIN_ID, installDevelopmentContracts } from "./developmentL1.ts";
+
+export class DeployError extends BraidError {
+  constructor(message: string, cause?: unknown) {
+    super("ROLLUP_DEPLOY_FAILED", message, {
+      retryable: true,
+      cause,
+      hint: "Check that L1 answers and that the deploying account has ether.",
+    });
+  }
+}
 
 /** The addresses to use: proxies, but for the verifier, which is replaced rather than upgraded. */
 export interface SettlementAddresses {

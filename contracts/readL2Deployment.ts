@@ -1,6 +1,6 @@
 import { BaseError, createPublicClient, type Hex, http } from "viem";
 import { hexToBytes } from "../protocol/index.ts";
-import { rollupArtifact } from "./artifacts/settlement/rollup.ts";
+import { rollupArtifact } from "./artifacts/rollup.ts";
 import { decodeL2Deployment, type L2Deployment } from "./l2Deployment.ts";
 
 export interface PublishedDeployment {

@@ -44,7 +44,7 @@ const CHANGE_DENOMINATOR = 8n * 12n * 10n;
 const DEVELOPMENT_CONFIG: ChainConfig = {
   chainId: 7357,
   gasLimit: 120_000_000n,
-  baseFeeFloor: GWEI / 100n,
+  baseFeeFloor: GWEI / 50n,
   baseFeeElasticity: 2n,
   baseFeeChangeDenominator: CHANGE_DENOMINATOR,
   feeRecipient: FEE_VAULT_ADDRESS,

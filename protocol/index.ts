@@ -2,17 +2,14 @@ export { nextBaseFee } from "./baseFee.ts";
 export {
   BATCH_LIMITS,
   type BatchBlock,
-  type BatchHeader,
   type BatchL1Origin,
   BLOB_BYTES,
   BLOB_PAYLOAD_BYTES,
-  batchHash,
   blobCount,
   blockToBatchBlock,
   decodeBatch,
   encodeBatch,
   encodeBatchAsync,
-  genesisBatchHash,
   packBlobs,
   unpackBlobs,
 } from "./batch/index.ts";

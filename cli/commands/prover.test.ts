@@ -12,7 +12,7 @@ import {
   deploySettlement,
   developmentDeployment,
   encodeL2Deployment,
-  settlementRollupAbi,
+  rollupAbi,
 } from "../../contracts/index.ts";
 import { createRedis, DEV_MNEMONIC, freePort } from "../../infra/index.ts";
 import {
@@ -121,7 +121,7 @@ const headerOf = ({
 /** Sends to the rollup; throws unless it succeeds. */
 async function sends(functionName: "commitBatch" | "proveBatch", args: readonly unknown[]): Promise<void> {
   const wallet = createWalletClient({ account: sequencer, chain: foundry, transport: http(stack.l1Url) });
-  const call = { address: rollup, abi: settlementRollupAbi, functionName, args };
+  const call = { address: rollup, abi: rollupAbi, functionName, args };
   const hash = await wallet.writeContract(call as Parameters<typeof wallet.writeContract>[0]);
   const { status } = await reader().waitForTransactionReceipt({ hash });
   expect(status).toBe("success");
@@ -186,7 +186,7 @@ test("braid prover signs what L1 takes as a proof, refuses one wrong bit, and en
     })),
   );
   await sends("proveBatch", [header, bytesToHex(commitment.dataHash), bytesToHex(proof)]);
-  const contract = { address: rollup, abi: settlementRollupAbi } as const;
+  const contract = { address: rollup, abi: rollupAbi } as const;
   expect(await reader().readContract({ ...contract, functionName: "latestBlockNumber" })).toBe(2n);
 
   expect(output).toContain("ALARM");

@@ -1,10 +1,10 @@
 /** Every custom error of the settlement is provoked by a test beside this one, under its name. */
 import { readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { attestationVerifierArtifact } from "../artifacts/settlement/attestationVerifier.ts";
-import { l1StandardBridgeArtifact } from "../artifacts/settlement/l1StandardBridge.ts";
-import { optimismPortalArtifact } from "../artifacts/settlement/optimismPortal.ts";
-import { rollupArtifact } from "../artifacts/settlement/rollup.ts";
+import { attestationVerifierArtifact } from "../artifacts/attestationVerifier.ts";
+import { l1StandardBridgeArtifact } from "../artifacts/l1StandardBridge.ts";
+import { optimismPortalArtifact } from "../artifacts/optimismPortal.ts";
+import { rollupArtifact } from "../artifacts/rollup.ts";
 
 /** Of libraries, for misuse that the compiler or another check before it rules out. */
 const UNREACHABLE: Record<string, string> = {

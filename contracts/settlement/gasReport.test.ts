@@ -7,8 +7,8 @@ import { type Address, encodeFunctionData, type Hex, keccak256, numberToHex } fr
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { DEV_MNEMONIC } from "../../infra/index.ts";
 import { startTestStack, type TestStack } from "../../test/support/stack.ts";
-import { l1StandardBridgeArtifact } from "../artifacts/settlement/l1StandardBridge.ts";
-import { testTokenArtifact } from "../artifacts/settlement/testToken.ts";
+import { l1StandardBridgeArtifact } from "../artifacts/l1StandardBridge.ts";
+import { testTokenArtifact } from "../artifacts/testToken.ts";
 import { createBatchChain } from "./batchChain.ts";
 import { constantBlob } from "./constantBlob.ts";
 import { createL2State, type Withdrawal, withdrawalOf } from "./l2State.ts";

@@ -3,11 +3,11 @@ import type { HDAccount } from "viem/accounts";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { DEV_MNEMONIC } from "../../infra/index.ts";
 import { startTestStack, type TestStack } from "../../test/support/stack.ts";
-import { attestationVerifierArtifact } from "../artifacts/settlement/attestationVerifier.ts";
-import { l1StandardBridgeArtifact } from "../artifacts/settlement/l1StandardBridge.ts";
-import { optimismPortalArtifact } from "../artifacts/settlement/optimismPortal.ts";
-import { rollupArtifact } from "../artifacts/settlement/rollup.ts";
-import { testTargetArtifact } from "../artifacts/settlement/testTarget.ts";
+import { attestationVerifierArtifact } from "../artifacts/attestationVerifier.ts";
+import { l1StandardBridgeArtifact } from "../artifacts/l1StandardBridge.ts";
+import { optimismPortalArtifact } from "../artifacts/optimismPortal.ts";
+import { rollupArtifact } from "../artifacts/rollup.ts";
+import { testTargetArtifact } from "../artifacts/testTarget.ts";
 import { createBatchChain, publicInputsOf, signInputs, signOne } from "./batchChain.ts";
 import { type Call, createFixture, type Fixture, PAUSE, SETTINGS, word } from "./settlementFixture.ts";
 

@@ -15,9 +15,9 @@ import { depositTransaction, extractTransactionDepositedLogs, getL2TransactionHa
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { DEV_MNEMONIC } from "../../infra/index.ts";
 import { startTestStack, type TestStack } from "../../test/support/stack.ts";
-import { optimismPortalArtifact } from "../artifacts/settlement/optimismPortal.ts";
-import { settlementProxyArtifact } from "../artifacts/settlement/settlementProxy.ts";
-import { testTargetArtifact } from "../artifacts/settlement/testTarget.ts";
+import { optimismPortalArtifact } from "../artifacts/optimismPortal.ts";
+import { settlementProxyArtifact } from "../artifacts/settlementProxy.ts";
+import { testTargetArtifact } from "../artifacts/testTarget.ts";
 import { type Call, createFixture, ETHER, type Fixture, PAUSE, SETTINGS } from "./settlementFixture.ts";
 
 const TO: Address = "0x00000000000000000000000000000000000000B0";

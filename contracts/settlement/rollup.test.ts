@@ -3,8 +3,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest
 import { DEV_MNEMONIC } from "../../infra/index.ts";
 import { bytesToHex, HISTORY_STORAGE_ADDRESS } from "../../protocol/index.ts";
 import { startTestStack, type TestStack } from "../../test/support/stack.ts";
-import { settlementProxyArtifact } from "../artifacts/settlement/settlementProxy.ts";
-import { testTargetArtifact } from "../artifacts/settlement/testTarget.ts";
+import { settlementProxyArtifact } from "../artifacts/settlementProxy.ts";
+import { testTargetArtifact } from "../artifacts/testTarget.ts";
 import { isSettlementDeployed } from "../deploySettlement.ts";
 import {
   blobsHash,

@@ -19,12 +19,12 @@ import {
 import { type HDAccount, mnemonicToAccount } from "viem/accounts";
 import { foundry } from "viem/chains";
 import { BraidError, bytesToHex, hexToBytes } from "../../protocol/index.ts";
-import { attestationVerifierArtifact } from "../artifacts/settlement/attestationVerifier.ts";
-import { l1StandardBridgeArtifact } from "../artifacts/settlement/l1StandardBridge.ts";
-import { optimismPortalArtifact } from "../artifacts/settlement/optimismPortal.ts";
-import { rollupArtifact } from "../artifacts/settlement/rollup.ts";
-import { testTargetArtifact } from "../artifacts/settlement/testTarget.ts";
-import { testTokenArtifact } from "../artifacts/settlement/testToken.ts";
+import { attestationVerifierArtifact } from "../artifacts/attestationVerifier.ts";
+import { l1StandardBridgeArtifact } from "../artifacts/l1StandardBridge.ts";
+import { optimismPortalArtifact } from "../artifacts/optimismPortal.ts";
+import { rollupArtifact } from "../artifacts/rollup.ts";
+import { testTargetArtifact } from "../artifacts/testTarget.ts";
+import { testTokenArtifact } from "../artifacts/testToken.ts";
 import { deploySettlement, type SettlementDeployment } from "../deploySettlement.ts";
 
 export const word = (byte: string): Hex => `0x${byte.repeat(32)}`;

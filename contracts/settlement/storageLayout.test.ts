@@ -4,11 +4,11 @@ import { type Hex, hexToBytes, keccak256, toBytes, toHex } from "viem";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { DEV_MNEMONIC } from "../../infra/index.ts";
 import { startTestStack, type TestStack } from "../../test/support/stack.ts";
-import { namespacedStorageArtifact } from "../artifacts/settlement/namespacedStorage.ts";
+import { namespacedStorageArtifact } from "../artifacts/namespacedStorage.ts";
 import { createBatchChain } from "./batchChain.ts";
 import { createFixture, type Fixture, SETTINGS } from "./settlementFixture.ts";
 
-const SOURCES = new URL("../src/settlement/", import.meta.url);
+const SOURCES = new URL("../src/l1/", import.meta.url);
 
 let stack: TestStack;
 let fixture: Fixture;

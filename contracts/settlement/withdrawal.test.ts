@@ -12,7 +12,7 @@ import {
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { DEV_MNEMONIC } from "../../infra/index.ts";
 import { startTestStack, type TestStack } from "../../test/support/stack.ts";
-import { testTargetArtifact } from "../artifacts/settlement/testTarget.ts";
+import { testTargetArtifact } from "../artifacts/testTarget.ts";
 import { createL2State, type L2State, l2ClientOf, type Withdrawal, withdrawalOf } from "./l2State.ts";
 import { type Call, createFixture, ETHER, type Fixture, PAUSE, SETTINGS, word } from "./settlementFixture.ts";
 import { createWithdrawalFlow, type WithdrawalFlow } from "./withdrawalFlow.ts";

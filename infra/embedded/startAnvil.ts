@@ -33,6 +33,8 @@ export async function startAnvil(dataDir: string, port: number): Promise<Embedde
     ...["--host", "127.0.0.1", "--port", String(port), "--chain-id", String(DEV_L1_CHAIN_ID)],
     ...["--mnemonic", DEV_MNEMONIC, "--block-time", "1", "--slots-in-an-epoch", "1"],
     ...["--state", join(folder, "state.json"), "--state-interval", "1", "--preserve-historical-states"],
+    // As a quiet L1's: where posting costs next to nothing, L2's base fee stays at its own floor.
+    ...["--base-fee", "1000000"],
     ...["--gas-limit", "60000000", "--no-request-size-limit", "--silent"],
   ];
   const spec = {

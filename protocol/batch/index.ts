@@ -1,5 +1,4 @@
 export { type BatchBlock, type BatchL1Origin, blockToBatchBlock } from "./batchBlock.ts";
 export { decodeBatch, encodeBatch, encodeBatchAsync } from "./batchCodec.ts";
-export { type BatchHeader, batchHash, genesisBatchHash } from "./batchHash.ts";
 export { BLOB_BYTES, BLOB_PAYLOAD_BYTES, blobCount, packBlobs, unpackBlobs } from "./blobs.ts";
 export { BATCH_LIMITS } from "./limits.ts";

@@ -1,6 +1,6 @@
 import type { Redis } from "ioredis";
 import type { Registry } from "prom-client";
-import { settlementRollupAbi } from "../../contracts/index.ts";
+import { rollupAbi } from "../../contracts/index.ts";
 import type { Sql } from "../../infra/index.ts";
 import type { BraidError, Hex } from "../../protocol/index.ts";
 import type { ChainStore } from "../chain-store/index.ts";
@@ -72,7 +72,7 @@ const BUMPS_BEFORE_OTHER_KIND = 4;
 /** The poster with all its parts. */
 export function createPoster(options: PosterOptions): BatchPoster {
   const { settings, chain, log, registry, signer, makeBlobs } = options;
-  const client = createL1Client(options.l1Url, settlementRollupAbi);
+  const client = createL1Client(options.l1Url, rollupAbi);
   const { rollup: address, deployedAtBlock = 0 } = options;
   const rollup = createRollupContract({ client, rollup: address, deployedAtBlock });
   const store = createTransactionStore(options.sql);

@@ -1,10 +1,6 @@
 /** The rollup on L1 as the poster reads and calls it. */
 import { encodeFunctionData, parseAbiItem } from "viem";
-import {
-  settlementRollupAbi as abi,
-  attestationVerifierAbi,
-  optimismPortalAbi,
-} from "../../contracts/index.ts";
+import { rollupAbi as abi, attestationVerifierAbi, optimismPortalAbi } from "../../contracts/index.ts";
 import { bytesToHex, type Hex, hexToBytes } from "../../protocol/index.ts";
 import type { BatchPosting, BatchRecord, L1Place } from "../chain-store/index.ts";
 import { attempt, type L1Call, type L1Client } from "../l1-transactions/index.ts";

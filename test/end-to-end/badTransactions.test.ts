@@ -136,7 +136,7 @@ describe("what the chain cannot take", () => {
 
   it("underpriced", async () => {
     const raw = await signed({ maxFeePerGas: 1n, maxPriorityFeePerGas: 1n });
-    const message = "transaction underpriced: gas fee cap 1, minimum needed 10000000";
+    const message = "transaction underpriced: gas fee cap 1, minimum needed 20000000";
     await expectRefused(raw, SERVER_ERROR, message);
   });
 

@@ -1,5 +1,5 @@
 import { type Address, createPublicClient, decodeFunctionData, type Hash, type Hex, http, isHex } from "viem";
-import { settlementRollupAbi } from "../../contracts/index.ts";
+import { rollupAbi } from "../../contracts/index.ts";
 import { type BatchBlock, DecodeError, decodeBatch, hexToBytes, unpackBlobs } from "../../protocol/index.ts";
 import { rpc } from "./rpc.ts";
 
@@ -17,7 +17,7 @@ export async function readCommittedBatches(l1Url: string, rollup: Address): Prom
   const client = createPublicClient({ transport: http(l1Url) });
   const logs = await client.getContractEvents({
     address: rollup,
-    abi: settlementRollupAbi,
+    abi: rollupAbi,
     eventName: "BatchCommitted",
     fromBlock: 0n,
     strict: true,
@@ -40,7 +40,7 @@ export async function readPostedBatch(
 ): Promise<{ blocks: BatchBlock[]; postStateRoot: Hex; lastBlockHash: Hex }> {
   const client = createPublicClient({ transport: http(l1Url) });
   const { input } = await client.getTransaction({ hash: transactionHash });
-  const { functionName, args } = decodeFunctionData({ abi: settlementRollupAbi, data: input });
+  const { functionName, args } = decodeFunctionData({ abi: rollupAbi, data: input });
   if (functionName !== "commitBatch" && functionName !== "commitBatchBlobs") {
     throw new DecodeError(`${transactionHash} calls ${functionName}`);
   }

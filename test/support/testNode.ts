@@ -18,17 +18,26 @@ export interface TestNode {
   contracts: Record<"rollup" | "portal" | "l2OutputOracle" | "l1StandardBridge", Address>;
   databaseUrl: string;
   config: Config;
+  /** Stops the sequencer, lets `meanwhile` happen to what it keeps, and starts it again. */
+  restartSequencer(meanwhile?: () => Promise<void>): Promise<void>;
   /** Ends sequencer and RPC, then the servers below them. Rejects when the sequencer failed on its own. */
   stop(): Promise<void>;
 }
 
+export interface TestNodeOptions {
+  /** With a prover. */
+  proves?: boolean;
+  /** Gives the URL by which the node reaches the L1 at `l1Url`. */
+  l1By?: (l1Url: string) => Promise<string>;
+}
+
 /**
  * A whole node in this process, on real servers of its own: what `braid up` runs, with its parts in reach.
- * `settings` are environment variables, as an operator sets them; `proves`: with a prover.
+ * `settings` are environment variables, as an operator sets them.
  */
 export async function startTestNode(
   settings: Record<string, string> = {},
-  { proves = false }: { proves?: boolean } = {},
+  { proves = false, l1By = async (l1Url) => l1Url }: TestNodeOptions = {},
 ): Promise<TestNode> {
   const stack = await startTestStack({ redis: true, postgres: true, anvil: true });
   const roles: RunningRole[] = [];
@@ -44,15 +53,16 @@ export async function startTestNode(
         BRAID_METRICS_PORT: String(await freePort()),
         BRAID_REDIS_URL: stack.redisUrl,
         BRAID_DATABASE_URL: stack.databaseUrl,
-        BRAID_L1_URL: stack.l1Url,
+        BRAID_PROVER_METRICS_PORT: String(await freePort()),
+        BRAID_L1_URL: await l1By(stack.l1Url),
         BRAID_DEPLOY: "true",
         BRAID_LANES: "2",
-        BRAID_LOG_LEVEL: "error",
+        BRAID_LOG_LEVEL: process.env["BRAID_TEST_LOG"] ?? "error",
         ...settings,
       },
     });
     const logger = createLogger({ level: config.logLevel, format: config.logFormat, name: "test" });
-    const sequencer = await startSequencer(config, { logger });
+    let sequencer = await startSequencer(config, { logger });
     roles.push(sequencer);
     const rpc = await startRpc(config, { logger });
     roles.push(rpc);
@@ -61,10 +71,16 @@ export async function startTestNode(
     if (proves) {
       roles.push(await startProver(config, { logger, rollup: contracts.rollup, chainOf: publishedChain }));
     }
-    const failure = sequencer.failed?.then(
-      () => undefined,
-      (error: unknown) => ({ error }),
-    );
+    const failureOf = ({ failed }: RunningRole) =>
+      failed?.then(
+        () => undefined,
+        (error: unknown) => ({ error }),
+      );
+    let failure = failureOf(sequencer);
+    const throwFailure = async () => {
+      const failed = await Promise.race([failure, Promise.resolve(undefined)]);
+      if (failed !== undefined) throw failed.error;
+    };
     return {
       rpcUrl: `http://127.0.0.1:${config.l2Port}`,
       wsUrl: `ws://127.0.0.1:${config.l2Port}`,
@@ -73,10 +89,21 @@ export async function startTestNode(
       contracts,
       databaseUrl: stack.databaseUrl,
       config,
+      async restartSequencer(meanwhile = async () => undefined) {
+        await throwFailure();
+        await sequencer.stop();
+        await meanwhile();
+        const place = roles.indexOf(sequencer);
+        sequencer = await startSequencer(config, { logger });
+        failure = failureOf(sequencer);
+        roles[place] = sequencer;
+      },
       async stop() {
-        const failed = await Promise.race([failure, Promise.resolve(undefined)]);
-        await stop();
-        if (failed !== undefined) throw failed.error;
+        try {
+          await throwFailure();
+        } finally {
+          await stop();
+        }
       },
     };
   } catch (error) {

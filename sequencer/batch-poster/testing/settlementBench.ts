@@ -5,7 +5,7 @@ import { createPublicClient, createTestClient, createWalletClient, type Hex, htt
 import { mnemonicToAccount } from "viem/accounts";
 import { foundry } from "viem/chains";
 import {
-  settlementRollupAbi as abi,
+  rollupAbi as abi,
   deploySettlement,
   developmentDeployment,
   encodeL2Deployment,

@@ -1,5 +1,5 @@
 import { BaseError, createPublicClient, http } from "viem";
-import { optimismPortalAbi, settlementRollupAbi } from "../../../contracts/index.ts";
+import { optimismPortalAbi, rollupAbi } from "../../../contracts/index.ts";
 import { bytesToHex, type Hex } from "../../../protocol/index.ts";
 import { serverError } from "../json-rpc/rpcError.ts";
 
@@ -28,7 +28,7 @@ export function createPortalView(options: { l1Url: string; portal: Hex; rollup: 
     cacheTime: 0,
   });
   const portal = { address: options.portal, abi: optimismPortalAbi } as const;
-  const rollup = { address: options.rollup, abi: settlementRollupAbi } as const;
+  const rollup = { address: options.rollup, abi: rollupAbi } as const;
 
   async function read(hash: Hex, value: bigint): Promise<WithdrawalOnL1> {
     const block = await client.getBlock();

@@ -1,9 +1,0 @@
-// SPDX-License-Identifier: MIT
-pragma solidity 0.8.37;
-
-import {ERC1967Proxy} from "@openzeppelin/contracts/proxy/ERC1967/ERC1967Proxy.sol";
-
-/// @title The address that the rollup keeps through upgrades
-contract RollupProxy is ERC1967Proxy {
-    constructor(address implementation, bytes memory initialization) ERC1967Proxy(implementation, initialization) {}
-}
