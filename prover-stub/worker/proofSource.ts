@@ -7,6 +7,7 @@ import {
   PROOF_INPUT_LIMITS,
   type ProofInput,
   type ProofJob,
+  proofInputKey,
 } from "../../protocol/index.ts";
 
 /** Where the prover finds what a job is about. */
@@ -38,13 +39,20 @@ export class RedisProofSource implements ProofSource {
     const length = await this.redis.strlen(job.input);
     if (length === 0) throw new ProofInputMissingError(job, "is not in Redis");
     if (length !== job.bytes || length > PROOF_INPUT_LIMITS.bytes) {
+      await this.remove(job);
       throw new ProofInputMissingError(job, `has ${length} bytes, not ${job.bytes}`);
     }
     const bytes = await this.redis.getBuffer(job.input);
     if (bytes === null) throw new ProofInputMissingError(job, "is not in Redis");
     if (bytesToHex(keccak256(bytes)) !== job.hash) {
+      await this.remove(job);
       throw new ProofInputMissingError(job, "is not the one that was queued");
     }
     return decodeProofInput(bytes);
+  }
+
+  /** While a damaged input lies there, nobody writes it again. */
+  private async remove({ number, hash, input }: ProofJob): Promise<void> {
+    if (input === proofInputKey(number, hash)) await this.redis.del(input);
   }
 }

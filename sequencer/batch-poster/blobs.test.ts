@@ -2,34 +2,25 @@ import { numberToHex, parseGwei } from "viem";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { bytesToHex, hexToBytes, unpackBlobs } from "../../protocol/index.ts";
 import { startTestStack } from "../../test/support/stack.ts";
-import {
-  type BlobMaker,
-  createBlobMaker,
-  createL1Client,
-  localSigner,
-  marketFees,
-} from "../l1-transactions/index.ts";
+import { createBlobMaker, createL1Client, localSigner, marketFees } from "../l1-transactions/index.ts";
 import { signedTransaction, signingHash } from "../l1-transactions/transactionEnvelope.ts";
 import { askL1, jsonRpcServer } from "./testing/l1Proxy.ts";
 import { type SettlementBench, startSettlementBench } from "./testing/settlementBench.ts";
 
 let bench: SettlementBench;
-let blobs: BlobMaker;
 beforeAll(async () => {
-  blobs = createBlobMaker({ warm: true });
   bench = await startSettlementBench(await startTestStack({ redis: true, postgres: true, anvil: true }));
 });
-afterAll(async () => {
-  await bench?.stop();
-  await blobs?.stop();
-});
+afterAll(() => bench?.stop());
+
+const makeBlobs = createBlobMaker();
 
 const until = (condition: () => Promise<boolean> | boolean) =>
   vi.waitUntil(condition, { timeout: 80_000, interval: 50 });
 
 test("a batch in blobs is on L1 under the hash that the database has, and its data comes back from them", async () => {
   await bench.seal(2, 10);
-  const poster = await bench.startPoster({ dataAvailability: "blobs" }, { makeBlobs: blobs.make });
+  const poster = await bench.startPoster({ dataAvailability: "blobs" }, { makeBlobs });
   await until(async () => (await bench.chain.countUnposted()) === 0);
   await poster.stop();
   const batch = await bench.chain.lastBatch();
@@ -62,15 +53,14 @@ const kindOf = async (number: number) => (await bench.chain.batchByNumber(number
 test("the choice of calldata or blobs follows L1's prices", async () => {
   const price = { blobBaseFee: parseGwei("400") };
   const l1 = await pricedL1(price);
-  const poster = await bench.startPoster(
-    { dataAvailability: "auto" },
-    { makeBlobs: blobs.make, l1Url: l1.url },
-  );
+  const poster = await bench.startPoster({ dataAvailability: "auto" }, { makeBlobs, l1Url: l1.url });
   await bench.seal(1, 20);
   poster.batchSealed();
   await until(async () => (await bench.chain.countUnposted()) === 0);
   expect(await kindOf(2)).toBe("calldata");
   price.blobBaseFee = 1n;
+  // A step that began at the old price is over.
+  await poster.reconcile();
   await bench.seal(1, 20);
   poster.batchSealed();
   await until(async () => (await bench.chain.countUnposted()) === 0);
@@ -90,7 +80,7 @@ test("a stuck blob transaction is cancelled when calldata has become cheaper, an
       bumpAfterMs: 400,
       ceiling: { maxFeePerGas: 10n ** 13n, maxFeePerBlobGas: 10n ** 15n },
     },
-    { makeBlobs: blobs.make, l1Url: l1.url },
+    { makeBlobs, l1Url: l1.url },
   );
   await bench.seal(1, 20);
   await bench.seal(1, 20);
@@ -115,7 +105,7 @@ test("a stuck blob transaction is cancelled when calldata has become cheaper, an
 });
 
 test("L1 checks the proof of a blob: a wrong one is refused", async () => {
-  const sidecar = await blobs.make((await bench.chain.batchData(3)) ?? new Uint8Array(0));
+  const sidecar = await makeBlobs((await bench.chain.batchData(3)) ?? new Uint8Array(0));
   const signer = localSigner(bench.key);
   const { nonce, prices } = await createL1Client(bench.stack.l1Url).view(signer.address);
   const unsigned = {

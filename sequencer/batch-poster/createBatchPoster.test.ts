@@ -235,7 +235,6 @@ test("a remote signer signs, and one that signs something else is found out", as
 });
 
 test("a transaction of the other kind that L1 holds for us is cancelled by one of its kind", async () => {
-  const blobs = createBlobMaker();
   let refused = 0;
   const kinds: string[] = [];
   const l1 = await jsonRpcServer(async (request) => {
@@ -253,12 +252,12 @@ test("a transaction of the other kind that L1 holds for us is cancelled by one o
     }
     return askL1(bench.stack.l1Url, request);
   });
-  const poster = await start({}, { l1Url: l1.url, makeBlobs: blobs.make });
+  const poster = await start({}, { l1Url: l1.url, makeBlobs: createBlobMaker() });
   await bench.seal(1, 5);
   await until(allCommitted);
   expect(kinds.slice(0, 3)).toEqual(["0x02", "0x03", "0x02"]);
   await poster.stop();
-  await Promise.all([l1.cut(), blobs.stop()]);
+  await l1.cut();
   await expectL1MatchesDatabase();
 });
 

@@ -7,15 +7,15 @@
  */
 import { Queue, Worker } from "bullmq";
 import type { Redis } from "ioredis";
-import { BraidError, InvariantError } from "../../protocol/index.ts";
+import { BraidError, bytesEqual, InvariantError } from "../../protocol/index.ts";
 import type { BatchRecord, ChainStore } from "../chain-store/index.ts";
 import {
-  type BlobSidecar,
   type HoldReason,
   type L1Client,
   L1Error,
   type L1Signer,
   type L1View,
+  type MakeBlobs,
   shortReason,
   type TransactionManager,
   type TransactionStore,
@@ -38,7 +38,7 @@ export interface BatchPosterOptions {
   rollup: RollupContract;
   signer: L1Signer;
   transactions: { manager: TransactionManager; store: TransactionStore };
-  makeBlobs: (data: Uint8Array) => Promise<BlobSidecar>;
+  makeBlobs: MakeBlobs;
   /** Undefined: nothing is proven or finalized. */
   proofs: ProofPump | undefined;
   log: BatchLog;
@@ -84,6 +84,8 @@ export interface BatchPoster {
   onHeadsChanged(listener: (heads: SettledHeads) => void): () => void;
   backlog(): Backlog;
   status(): PosterStatus;
+  /** Nothing is posted, proven or read for it meanwhile. */
+  pausedFor<T>(step: () => Promise<T>): Promise<T>;
   /** One look at L1, now: the database agrees with it afterwards. Throws L1Error. */
   reconcile(): Promise<void>;
   /** Waits for what is being written, not for L1. */
@@ -124,9 +126,19 @@ export function createBatchPoster(options: BatchPosterOptions): BatchPoster {
   async function look(): Promise<{ view: L1View; state: RollupState }> {
     const view = await client.view(signer.address);
     const state = await rollup.state(view.blockNumber);
-    await reconcileBatches({ chain, rollup, log, blobHashes }, state, view.blockNumber);
+    try {
+      await reconcileBatches({ chain, rollup, log, blobHashes }, state, view.blockNumber);
+    } catch (error) {
+      if (!(error instanceof BatchChainError) || (await stands(view))) throw error;
+      throw new L1Error("reading the rollup", new TypeError("L1 reorganized meanwhile"));
+    }
     await announce();
     return { view, state };
+  }
+
+  async function stands({ blockNumber, blockHash }: L1View): Promise<boolean> {
+    const now = await client.blockHash(blockNumber);
+    return now !== undefined && bytesEqual(now, blockHash);
   }
 
   /** Gives whether there is more to do at once. */
@@ -297,6 +309,7 @@ export function createBatchPoster(options: BatchPosterOptions): BatchPoster {
     },
     backlog: () => ({ unposted, full: unposted >= options.maxUnpostedBatches && !blocksWanted }),
     status: () => ({ held, refusal }),
+    pausedFor: (step) => inTurn(() => (proofs === undefined ? step() : proofs.pausedFor(step))),
     async reconcile() {
       await inTurn(look);
     },

@@ -131,6 +131,29 @@ test("after a rollback the batches that L1 has not are sealed anew", async () =>
   expect(await bench.chain.lastBatch()).toMatchObject({ firstBlock: head + 1, lastBlock: head + 1 });
 });
 
+test("while the chain goes back nothing is sealed, and afterwards only what is left", async () => {
+  const head = (await bench.chain.head())?.number ?? 0;
+  const subject = sealer(1e9);
+  await subject.start();
+  await subject.sealNow();
+  const before = await bench.chain.lastBatch();
+  for (let i = 0; i < 3; i++) subject.blockAppended(await bench.appendBlock(2));
+  const refused = subject.whileGoingBack(() => Promise.reject(new TypeError("not now")));
+  await expect(refused).rejects.toThrow("not now");
+  let sealing: Promise<void> | undefined;
+  await subject.whileGoingBack(async () => {
+    sealing = subject.sealNow();
+    await truncateAfter(bench.sql, head + 1);
+  });
+  await sealing;
+  expect(await bench.chain.lastBatch()).toEqual(before);
+  await subject.rolledBack(head + 1);
+  await subject.sealNow();
+  await subject.stop();
+  expect(await bench.chain.lastBatch()).toMatchObject({ firstBlock: head + 1, lastBlock: head + 1 });
+  expect(bench.fatal).toEqual([]);
+});
+
 test("a block that no batch can carry stops sealing loudly instead of being tried for ever", async () => {
   const fatal: string[] = [];
   const subject = createBatchSealer({

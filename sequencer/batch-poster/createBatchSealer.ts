@@ -45,6 +45,8 @@ export interface BatchSealer {
   blockAppended(block: Block): void;
   /** The chain went back to this block: what comes after it is forgotten, waiting or in batches that L1 has not. */
   rolledBack(toBlock: number): Promise<void>;
+  /** Seals nothing while the chain goes back. When it has, `rolledBack` must say where it ends. */
+  whileGoingBack<T>(goBack: () => Promise<T>): Promise<T>;
   /**
    * Makes one batch of what L1 has not, from batch `from` up to and with this block, instead of the several that there
    * were. It may be larger than others.
@@ -328,6 +330,21 @@ export function createBatchSealer(options: BatchSealerOptions): BatchSealer {
         await reload(toBlock);
         schedule();
       }),
+    async whileGoingBack(goBack) {
+      let outcome: { value: Awaited<ReturnType<typeof goBack>> } | undefined;
+      let refusal: unknown;
+      await anew(async () => {
+        try {
+          outcome = { value: await goBack() };
+          forget(waiting.length);
+        } catch (error) {
+          refusal = error;
+        }
+      });
+      schedule();
+      if (outcome === undefined) throw refusal;
+      return outcome.value;
+    },
     sealThrough: (from, block) =>
       anew(async () => {
         if ((await chain.dropSealedBatches(from)) === 0) return;

@@ -5,13 +5,13 @@ import type { Sql } from "../../infra/index.ts";
 import type { BraidError, Hex } from "../../protocol/index.ts";
 import type { ChainStore } from "../chain-store/index.ts";
 import {
-  type BlobSidecar,
   createBroadcaster,
   createL1Client,
   createTransactionManager,
   createTransactionMetrics,
   createTransactionStore,
   type L1Signer,
+  type MakeBlobs,
   type PriceCeiling,
 } from "../l1-transactions/index.ts";
 import type { BatchLog } from "./batchLog.ts";
@@ -51,7 +51,7 @@ export interface PosterOptions {
   rollup: Hex;
   deployedAtBlock?: number;
   signer: L1Signer;
-  makeBlobs: (data: Uint8Array) => Promise<BlobSidecar>;
+  makeBlobs: MakeBlobs;
   /** Undefined: nothing is proven or finalized here. */
   buildProofInput: BuildProofInput | undefined;
   /** Batches from this number on must become one that reaches this block. */

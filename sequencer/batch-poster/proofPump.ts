@@ -26,6 +26,8 @@ export interface ProofPump {
   ready(state: RollupState, limit: number): Promise<ProvenBatch[]>;
   /** Asks for what is missing; returns at once. */
   wake(): void;
+  /** Nothing is read of any batch meanwhile. */
+  pausedFor<T>(step: () => Promise<T>): Promise<T>;
   /** Called when a batch has become ready. */
   onReady(listener: () => void): void;
   stop(): Promise<void>;
@@ -37,6 +39,7 @@ export function createProofPump(options: ProofPumpOptions): ProofPump {
   const done = new Map<number, { hash: string; proof: Uint8Array }>();
   let running: Promise<void> | undefined;
   let stopped = false;
+  let paused = false;
   let notify: () => void = () => undefined;
 
   async function pump(): Promise<void> {
@@ -47,8 +50,20 @@ export function createProofPump(options: ProofPumpOptions): ProofPump {
     for (const batch of committed) {
       if (stopped) return;
       if (done.get(batch.number)?.hash === hashOf(batch)) continue;
-      await pursue(batch, verifier, chainId);
+      try {
+        await pursue(batch, verifier, chainId);
+      } catch (error) {
+        if (!(error instanceof InvariantError) || (await stands(batch))) throw error;
+        log.warn({ batch: batch.number }, "L1 lost a batch while its proof was asked for");
+        return;
+      }
     }
+  }
+
+  /** The poster may have found meanwhile that L1 has it no more. */
+  async function stands(batch: BatchRecord): Promise<boolean> {
+    const now = await chain.batchByNumber(batch.number);
+    return now !== undefined && now.status !== "sealed" && hashOf(now) === hashOf(batch);
   }
 
   async function pursue(batch: BatchRecord, verifier: ProofVerifier, chainId: number): Promise<void> {
@@ -90,7 +105,7 @@ export function createProofPump(options: ProofPumpOptions): ProofPump {
       return ready;
     },
     wake() {
-      if (stopped || running !== undefined) return;
+      if (stopped || paused || running !== undefined) return;
       running = pump()
         .catch((error: unknown) => {
           if (stopped) return;
@@ -100,6 +115,15 @@ export function createProofPump(options: ProofPumpOptions): ProofPump {
         .finally(() => {
           running = undefined;
         });
+    },
+    async pausedFor(step) {
+      paused = true;
+      try {
+        await running;
+        return await step();
+      } finally {
+        paused = false;
+      }
     },
     onReady(listener) {
       notify = listener;

@@ -41,6 +41,8 @@ export interface Posting {
   status(): PosterStatus;
   /** Before the chain goes back: the database knows afterwards which batches L1 has. Throws L1Error. */
   reconcile(): Promise<void>;
+  /** Takes the chain back while nobody works on batches; `rolledBack` must follow. */
+  whileGoingBack<T>(goBack: () => Promise<T>): Promise<T>;
   /** After the chain has gone back to this block. */
   rolledBack(toBlock: number): Promise<void>;
 }
@@ -51,8 +53,6 @@ export async function startPosting(options: PostingOptions): Promise<Posting> {
   closers.add(() => redis.disconnect());
   const store = StateStore.open(options.stateDir, { readOnly: true });
   closers.add(() => store.close());
-  const blobs = createBlobMaker({ warm: config.poster.dataAvailability !== "calldata" });
-  closers.add(() => blobs.stop());
   let heads = { safe: await chain.safeBlock(), finalized: await chain.finalizedBlock() };
   const sealer = createBatchSealer({
     chain,
@@ -76,7 +76,7 @@ export async function startPosting(options: PostingOptions): Promise<Posting> {
     rollup: options.rollup,
     deployedAtBlock: options.deployedAtBlock ?? 0,
     signer: signerOf(config),
-    makeBlobs: blobs.make,
+    makeBlobs: createBlobMaker(),
     buildProofInput: createProofInputs({
       chain,
       source: store,
@@ -100,6 +100,8 @@ export async function startPosting(options: PostingOptions): Promise<Posting> {
     backlog: () => poster.backlog(),
     status: () => poster.status(),
     reconcile: () => poster.reconcile(),
+    // In this order: a step of the poster may wait for the sealer.
+    whileGoingBack: (goBack) => poster.pausedFor(() => sealer.whileGoingBack(goBack)),
     rolledBack: (toBlock) => sealer.rolledBack(toBlock),
   };
 }

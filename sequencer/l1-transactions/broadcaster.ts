@@ -1,5 +1,6 @@
 /** Signs a transaction, writes the attempt down, and offers it to L1. */
 import { blobCount, bytesToHex, hexToBytes } from "../../protocol/index.ts";
+import type { MakeBlobs } from "./blobs/createBlobMaker.ts";
 import { bumpedFees, cappedFees, exceeds, marketFees, type PriceCeiling, worstCost } from "./feePolicy.ts";
 import type { L1Client } from "./l1Client.ts";
 import { L1Error, SignerError } from "./l1Error.ts";
@@ -51,7 +52,7 @@ export interface BroadcasterOptions {
   signer: L1Signer;
   log: L1Log;
   /** Makes blobs of a batch's data. */
-  makeBlobs: (data: Uint8Array) => Promise<BlobSidecar>;
+  makeBlobs: MakeBlobs;
 }
 
 /** After so many raises the offer is 3 times (blobs: 64 times) the first: someone else's transaction is in the way. */
@@ -188,7 +189,8 @@ export function createBroadcaster(options: BroadcasterOptions): Broadcaster {
   return {
     async first(transaction, context) {
       const { kind } = transaction;
-      if (context.alone && !(await callWorks(transaction))) return { kind: "held", reason: "call" };
+      const obstacle = context.alone ? await tryCall(transaction) : undefined;
+      if (obstacle !== undefined) return { kind: "held", reason: obstacle };
       const before = transaction.attempts.at(-1)?.fees;
       const market = marketFees(context.prices, kind);
       const fees = before === undefined ? market : higher(market, before);
@@ -220,18 +222,21 @@ export function createBroadcaster(options: BroadcasterOptions): Broadcaster {
     blobCount: blobCountOf,
   };
 
-  async function callWorks({ key, call, kind }: StoredTransaction): Promise<boolean> {
+  /** Why L1 would not carry out the call; some nodes want the price of blobs to be there even for a trial. */
+  async function tryCall({ key, call, kind }: StoredTransaction): Promise<HoldReason | undefined> {
     const hashes =
       kind === "blobs" && call.blobData !== undefined
         ? (await options.makeBlobs(call.blobData)).versionedHashes
         : undefined;
     try {
       await client.simulate(signer.address, call, hashes);
-      return true;
+      return undefined;
     } catch (error) {
-      if (!(error instanceof L1Error) || nodeRefusal(error) !== "reverted") throw error;
+      const refusal = nodeRefusal(error);
+      if (refusal === "funds") return "funds";
+      if (!(error instanceof L1Error) || refusal !== "reverted") throw error;
       log.warn({ transaction: key, reason: error.message }, "L1 would revert a transaction; not sending it");
-      return false;
+      return "call";
     }
   }
 }

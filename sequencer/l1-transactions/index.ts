@@ -1,4 +1,4 @@
-export { type BlobMaker, createBlobMaker } from "./blobs/createBlobMaker.ts";
+export { createBlobMaker, type MakeBlobs } from "./blobs/createBlobMaker.ts";
 export { createBroadcaster } from "./broadcaster.ts";
 export { GAS_PER_BLOB, marketFees, type PriceCeiling } from "./feePolicy.ts";
 export { attempt, createL1Client, type L1Client } from "./l1Client.ts";

@@ -187,4 +187,4 @@ test("random deposits, transactions, reorganizations and restarts: L2 has what L
     select count(*)::int as count from blocks where l1_origin_number > 0 and not exists (
       select from l1_blocks where l1_blocks.number = l1_origin_number and l1_blocks.hash = l1_origin_hash)`;
   expect(orphans?.["count"]).toBe(0);
-}, 180_000);
+}, 400_000);
