@@ -70,6 +70,7 @@ export async function startSettlement(options: SettlementOptions): Promise<Settl
     async followL1(target) {
       await watcher.start({
         ...target,
+        whileGoingBack: posting.whileGoingBack,
         async onRolledBack(head) {
           await posting.rolledBack(head.header.number);
           await target.onRolledBack(head);

@@ -196,6 +196,15 @@ test("an input that is not there, or another, is waited for", async () => {
   expect(await job.waitUntilFinished(events)).toMatchObject({ number: 1 });
 });
 
+test("a damaged input is taken away, so that whoever asked sees that it is missing", async () => {
+  const { job, put, key } = await add(input, { attempts: 1000, backoff: { type: "fixed", delay: 20 } });
+  await redis.setbit(key, 1000, 1 - (await redis.getbit(key, 1000)));
+  await start();
+  await vi.waitUntil(async () => (await redis.exists(key)) === 0, { timeout: 20_000 });
+  await put();
+  expect(await job.waitUntilFinished(events)).toMatchObject({ number: 1 });
+});
+
 test("a proof that takes too long is given up, and another try made", async () => {
   const prover = chain.prover();
   let tries = 0;

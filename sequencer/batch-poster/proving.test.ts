@@ -3,7 +3,7 @@ import { encodeFunctionData, keccak256, zeroHash } from "viem";
 import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
 import { optimismPortalAbi, PREDEPLOYS } from "../../contracts/index.ts";
 import { createReaders } from "../../executor/index.ts";
-import { bytesToHex, hexToBytes, proofQueueName } from "../../protocol/index.ts";
+import { bytesToHex, hexToBytes, InvariantError, proofQueueName } from "../../protocol/index.ts";
 import { createProver } from "../../prover-stub/index.ts";
 import { type ProofWorker, startProofWorker } from "../../prover-stub/worker/createProofWorker.ts";
 import { RedisProofSource } from "../../prover-stub/worker/proofSource.ts";
@@ -169,6 +169,30 @@ test("an old withdrawal is proven and finalized on L1, and its status says when 
   });
   expect((await l1.reader.waitForTransactionReceipt({ hash: finalized })).status).toBe("success");
   expect((await progress()).status).toBe("finalized");
+  await poster.stop();
+});
+
+test("a batch that L1 loses while its proof's input is made stops nothing, and is proven when L1 has it again", async () => {
+  await bench.seal(1, 1);
+  const number = (await bench.chain.lastBatch())?.number ?? 0;
+  let lost = 0;
+  const poster = await bench.startPoster(
+    { provers: PROVERS },
+    {
+      async buildProofInput(batch, also) {
+        if (batch.number === number && lost++ === 0) {
+          await bench.chain.markBatchesSealed(number);
+          throw new InvariantError("its blocks are gone");
+        }
+        return bench.buildProofInput(batch, also);
+      },
+    },
+  );
+  await startProver(ROLES.prover);
+  await startProver(ROLES.otherProver);
+  await until(async () => (await bench.l1.lastProven()) === number);
+  expect(lost).toBeGreaterThan(1);
+  expect(bench.fatal).toEqual([]);
   await poster.stop();
 });
 

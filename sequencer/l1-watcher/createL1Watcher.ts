@@ -43,6 +43,8 @@ export interface L1WatcherTarget {
   /** For going back; `truncateAfter` is the watcher's own. */
   rollback: Omit<RollbackDeps, "truncateAfter">;
   pool: Pick<Mempool, "add">;
+  /** Runs what takes the chain back, while nobody else works on the blocks that go. Default: there is nobody else. */
+  whileGoingBack?: <T>(goBack: () => Promise<T>) => Promise<T>;
   /** The chain ends here now: everyone who keeps later blocks must forget them. Nothing is built meanwhile. */
   onRolledBack(head: ChainTip): Promise<void>;
 }
@@ -120,9 +122,9 @@ export function createL1Watcher(options: L1WatcherOptions): L1Watcher {
       async onReorg(ancestor, replaced) {
         log.warn({ ancestor: ancestor.number, replaced: replaced.number }, "L1 replaced confirmed blocks");
         requeueDue = true;
-        const { onRolledBack, builder } = target;
+        const { onRolledBack, builder, whileGoingBack = (goBack) => goBack() } = target;
         const undone = await rewindL2(ancestor, {
-          ...{ builder, l1Chain, rollback, log, onRolledBack, signal: stopping.signal },
+          ...{ builder, l1Chain, rollback, log, onRolledBack, whileGoingBack, signal: stopping.signal },
           onForgotten: async () => {
             inbox.publish({ origin: ancestor, messages: (await l1Chain.queueEnd()).count });
           },

@@ -9,6 +9,8 @@ export interface RewindDeps {
   l1Chain: Pick<L1Chain, "lastBlockOfOrigin" | "forgetAfter">;
   /** Its `truncateAfter` keeps the users' transactions. */
   rollback: RollbackDeps;
+  /** Runs what takes the chain back, while nobody else works on the blocks that go. */
+  whileGoingBack<T>(goBack: () => Promise<T>): Promise<T>;
   log: WatcherLog;
   /** The chain ends here now: everyone who keeps later blocks must forget them. */
   onRolledBack(head: ChainTip): Promise<void>;
@@ -47,10 +49,13 @@ export async function rewindL2(ancestor: L1BlockRecord, deps: RewindDeps): Promi
   });
 }
 
-async function rollBack(target: number, { rollback, log, signal }: RewindDeps): Promise<ChainTip> {
+async function rollBack(
+  target: number,
+  { rollback, whileGoingBack, log, signal }: RewindDeps,
+): Promise<ChainTip> {
   for (let attempt = 0; ; attempt++) {
     try {
-      return await rollbackChain(target, rollback);
+      return await whileGoingBack(() => rollbackChain(target, rollback));
     } catch (error) {
       if (!(error instanceof BraidError) || error.code !== "ROLLBACK_POSTED") throw error;
       if (attempt % 20 === 0) {

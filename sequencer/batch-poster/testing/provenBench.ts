@@ -86,6 +86,12 @@ export async function startProvenBench(stack: SettlementStack, finalizationPerio
   const nonces = new Map<Hex, number>();
   const config = genesis.config;
 
+  const buildProofInput = createProofInputs({
+    chain,
+    source: store,
+    rules: braidRules(config.chainId),
+    chainId: config.chainId,
+  });
   const base: BenchOptions = {
     stack,
     sql,
@@ -98,12 +104,7 @@ export async function startProvenBench(stack: SettlementStack, finalizationPerio
       if (account === undefined) throw new InvariantError("the message passer is missing");
       return account.storageRoot;
     },
-    buildProofInput: createProofInputs({
-      chain,
-      source: store,
-      rules: braidRules(config.chainId),
-      chainId: config.chainId,
-    }),
+    buildProofInput,
     appendBlock: (transactions) => appendBlock(transactions),
     onStop: async () => {
       await store.close();
@@ -177,5 +178,7 @@ export async function startProvenBench(stack: SettlementStack, finalizationPerio
   const heads = {
     heads: () => ({ latest: { number: head.header.number, hash: head.hash }, safe: 0, finalized: 0 }),
   };
-  return Object.assign(bench, { build, signed, config, store, dataDir, stateAccess, heads });
+  return Object.assign(bench, {
+    ...{ build, signed, config, store, dataDir, stateAccess, heads, buildProofInput },
+  });
 }
