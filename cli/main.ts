@@ -1,8 +1,10 @@
 import { Command } from "commander";
 import { VERSION } from "../infra/index.ts";
 import { addBenchCommand } from "./commands/bench.ts";
+import { addExportCommand } from "./commands/export.ts";
 import { addNodeCommand } from "./commands/node.ts";
 import { addProverCommand } from "./commands/prover.ts";
+import { addRecoverCommand } from "./commands/recover.ts";
 import { addReplayCommand } from "./commands/replay.ts";
 import { addRpcCommand } from "./commands/rpc.ts";
 import { addSequencerCommand } from "./commands/sequencer.ts";
@@ -10,6 +12,7 @@ import { addServeCommand } from "./commands/serve.ts";
 import { addStateTestCommand } from "./commands/statetest.ts";
 import { addTestCommand } from "./commands/test.ts";
 import { addUpCommand } from "./commands/up.ts";
+import { addVerifyCommand } from "./commands/verify.ts";
 import { reportError } from "./terminal/reportError.ts";
 
 const EXAMPLES = `
@@ -23,6 +26,9 @@ Examples:
   braid bench executor --only erc20           blocks in lanes, against stock EthereumJS
   braid replay --block b.json --prestate p.json  a block of any chain, in one lane and in several
   braid serve --genesis g.json --chain c.rlp  the JSON-RPC over an Ethereum chain from files
+  braid verify --l1 http://127.0.0.1:8545 --rollup 0x…  the chain again from L1 alone, compared with what was committed
+  braid export --rpc http://127.0.0.1:9545 --rlp c.rlp  the blocks, as other clients import them
+  braid recover --from-l1 --rollup 0x…        a sequencer's database and state again, from L1
   braid statetest osaka.tar.gz --fork Osaka   official state tests through our executor
   braid test                                  all tests
   braid test executor -t "lanes"              arguments go to Vitest
@@ -47,6 +53,9 @@ addBenchCommand(program);
 addReplayCommand(program);
 addServeCommand(program);
 addStateTestCommand(program);
+addVerifyCommand(program);
+addRecoverCommand(program);
+addExportCommand(program);
 
 try {
   await program.parseAsync();

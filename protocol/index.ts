@@ -13,6 +13,11 @@ export {
   packBlobs,
   unpackBlobs,
 } from "./batch/index.ts";
+export {
+  type AccountInBlock,
+  accountsOfBlock,
+  accountsOfTransactions,
+} from "./block/accountsOfBlock.ts";
 export type {
   Block,
   BlockHeader,
@@ -38,7 +43,10 @@ export {
 } from "./block/blockAccessList.ts";
 export { type AccountAccessJson, blockAccessListToJson } from "./block/blockAccessListJson.ts";
 export type { BlockInput } from "./block/blockInput.ts";
+export { encodeBlock } from "./block/encodeBlock.ts";
 export { encodeHeader, headerHash } from "./block/headerHash.ts";
+export { decodeIndices, encodeIndices } from "./block/indicesCodec.ts";
+export { type LogCriteria, matchesLog } from "./block/logCriteria.ts";
 export { logsBloom, orInto } from "./block/logsBloom.ts";
 export { ByteReader } from "./byteReader.ts";
 export {

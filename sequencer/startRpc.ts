@@ -23,6 +23,7 @@ import { createStateAccess } from "./rpc/blocks/stateAccess.ts";
 import type { RpcDependencies } from "./rpc/context.ts";
 import { createRedisPendingJournal } from "./rpc/filters/pendingJournal.ts";
 import { createRedisFilterStore } from "./rpc/filters/redisFilterStore.ts";
+import { announcedChain } from "./rpc/heads/announcedChain.ts";
 import { createHeadTracker } from "./rpc/heads/headTracker.ts";
 import { DEFAULT_RPC_LIMITS, type RpcLimits } from "./rpc/limits.ts";
 import { methods } from "./rpc/methods/index.ts";
@@ -91,7 +92,7 @@ async function start(config: Config, logger: Logger, closers: Closers): Promise<
   const dependencies: RpcDependencies = {
     config: genesis.config,
     clientVersion: `Braid/v${VERSION}/${process.platform}-${process.arch}/node${process.versions.node}`,
-    chain,
+    chain: announcedChain(chain, heads),
     mempool,
     admission: createAdmission({
       mempool,
@@ -175,8 +176,8 @@ export function rpcLimits({ rpc }: Config): RpcLimits {
 const STATE_WITHIN_MS = 60_000;
 const STATE_POLL_MS = 50;
 
-/** Opens the host's state store, and waits for a sequencer that is only now writing its genesis. */
-async function openState(directory: string): Promise<StateStore> {
+/** Opens the host's state store, and waits for whoever is only now writing its genesis. */
+export async function openState(directory: string): Promise<StateStore> {
   const deadline = Date.now() + STATE_WITHIN_MS;
   for (;;) {
     try {
@@ -193,7 +194,7 @@ async function openState(directory: string): Promise<StateStore> {
 
 class StateMissingError extends BraidError {
   constructor(directory: string) {
-    super("STATE_MISSING", `no sequencer has written a state to ${directory}`, {
+    super("STATE_MISSING", `no state was written to ${directory} yet`, {
       retryable: true,
       hint: "Start `braid sequencer` on this host with the same data folder.",
     });

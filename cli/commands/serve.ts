@@ -6,6 +6,9 @@ import { createLogger } from "../../infra/index.ts";
 import { addConfigFlags, configOf, givenFlags } from "../configFlags.ts";
 import { runSession, type Session } from "../supervision/runSession.ts";
 import { createSteps } from "../terminal/steps.ts";
+import { throttled } from "../terminal/throttled.ts";
+
+const PROGRESS_MS = 200;
 
 const HELP = `
 The genesis is geth's genesis.json; the chain is the concatenated RLP of its blocks, as \`geth export\` writes it. Every
@@ -51,7 +54,7 @@ async function runServe(command: Command): Promise<number> {
       config,
       logger,
       signal: session.signal,
-      onProgress: throttled(({ block, bytes, totalBytes }) => {
+      onProgress: throttled(PROGRESS_MS, ({ block, bytes, totalBytes }) => {
         if (process.stderr.isTTY === true) {
           steps.note("import", `block ${block}, ${Math.floor((100 * bytes) / totalBytes)} %`);
         }
@@ -70,16 +73,4 @@ async function dataFolder(session: Session, given: string | undefined): Promise<
   const folder = await mkdtemp(join(tmpdir(), "braid-serve-"));
   session.add(() => rm(folder, { recursive: true, force: true }));
   return folder;
-}
-
-const PROGRESS_MS = 200;
-
-function throttled<T>(report: (value: T) => void): (value: T) => void {
-  let last = 0;
-  return (value) => {
-    const now = performance.now();
-    if (now - last < PROGRESS_MS) return;
-    last = now;
-    report(value);
-  };
 }

@@ -4,21 +4,20 @@ import type { Command } from "commander";
 import {
   type Config,
   configToEnv,
-  DEV_L1_CHAIN_ID,
   endLeftovers,
   isPortFree,
   lockDataDir,
   PortTakenError,
-  startEmbeddedStack,
 } from "../../infra/index.ts";
 import { BraidError } from "../../protocol/index.ts";
 import { addConfigFlags, configOf, givenFlags } from "../configFlags.ts";
 import { provesHere } from "../supervision/provesHere.ts";
-import { runSession, type Session } from "../supervision/runSession.ts";
+import { runSession } from "../supervision/runSession.ts";
 import { endLeftoverRole } from "../supervision/spawnRole.ts";
-import { died, startRoles } from "../supervision/startRoles.ts";
+import { startRoles } from "../supervision/startRoles.ts";
+import { startStack } from "../supervision/startStack.ts";
 import { printReady } from "../terminal/printReady.ts";
-import { createSteps, type Steps } from "../terminal/steps.ts";
+import { createSteps } from "../terminal/steps.ts";
 
 const HELP = `
 Starts PostgreSQL, Redis and an L1 (anvil) of its own unless BRAID_DATABASE_URL, BRAID_REDIS_URL or --l1-url name
@@ -77,45 +76,6 @@ async function runUp(command: Command): Promise<number> {
       info: { ...roles.sequencer.info, ...roles.rpc.info },
     });
   });
-}
-
-async function startStack(
-  config: Config,
-  session: Session,
-  steps: Steps,
-): Promise<Record<"redisUrl" | "databaseUrl" | "l1Url", string>> {
-  const stack = await startEmbeddedStack({
-    dataDir: config.dataDir,
-    l1Port: config.l1Port,
-    l1Url: config.l1Url,
-    redisUrl: config.redisUrl,
-    databaseUrl: config.databaseUrl,
-    onStep({ name, state, detail, milliseconds }) {
-      if (state === "begun") steps.begin(name);
-      else if (state === "note") steps.note(name, detail);
-      else steps.done(name, detail, milliseconds);
-    },
-  });
-  session.add(() => stack.stop());
-  stack.onUnexpectedExit((name, reason) =>
-    session.fail(
-      died(
-        "EMBEDDED_DIED",
-        `${name} ended unexpectedly (${reason})`,
-        `Its log is in ${join(config.dataDir, "logs")}.`,
-      ),
-    ),
-  );
-  if (config.l1Url === undefined && config.l1ChainId !== DEV_L1_CHAIN_ID) {
-    throw new BraidError(
-      "L1_CHAIN_ID",
-      `the embedded L1 has chain id ${DEV_L1_CHAIN_ID}, not ${config.l1ChainId}`,
-      {
-        hint: "Name the L1 with --l1-url, or leave --l1-chain-id away.",
-      },
-    );
-  }
-  return stack;
 }
 
 async function requireFreePort(port: number, host: string, what: string, flag: string): Promise<void> {

@@ -2,7 +2,7 @@ import { onStopSignal } from "../../infra/index.ts";
 import { BraidError } from "../../protocol/index.ts";
 import { reportError } from "../terminal/reportError.ts";
 
-/** Why a session was asked to end by its user: no failure. */
+/** Why a session ends without a failure: its user wants it, or all is done. */
 class Interrupted extends BraidError {
   constructor() {
     super("INTERRUPTED", "interrupted");
@@ -16,6 +16,8 @@ export interface Session {
   add(stop: () => Promise<void> | void): void;
   /** Something that the session stands on has died. */
   fail(error: BraidError): void;
+  /** All that there was to do is done. */
+  end(): void;
 }
 
 /**
@@ -37,6 +39,7 @@ export async function runSession(start: (session: Session) => Promise<void>): Pr
       if (stopping || end.signal.aborted) return;
       end.abort(error);
     },
+    end: () => end.abort(new Interrupted()),
   };
   let reason: unknown;
   try {

@@ -1,14 +1,14 @@
 import type { Sql } from "postgres";
 import type { ExecutedBlock } from "../../executor/index.ts";
 import {
+  accountsOfBlock,
   bytesEqual,
+  encodeIndices,
   encodeStateDiff,
   InvariantError,
   type Receipt,
   type Transaction,
 } from "../../protocol/index.ts";
-import { accountsOfBlock } from "./addresses/accountsOfBlock.ts";
-import { encodeIndices } from "./addresses/indicesCodec.ts";
 import { headRef } from "./blocks.ts";
 import { byteaArray, numberArray } from "./byteaArray.ts";
 import { guarded } from "./chainStoreError.ts";

@@ -1,4 +1,3 @@
-export { accountsOfBlock } from "./addresses/accountsOfBlock.ts";
 export { searchAccount } from "./addresses/searchAccount.ts";
 export type {
   BatchDataKind,
@@ -14,7 +13,8 @@ export { ChainStoreError } from "./chainStoreError.ts";
 export { createChainStore } from "./createChainStore.ts";
 export { createL1Chain, type L1Chain } from "./l1Chain.ts";
 export { NO_L1_POSITION } from "./l1Positions.ts";
-export { chainMetadata, setChainMetadata } from "./metadata.ts";
+export { limitError } from "./logs.ts";
+export { chainMetadata, forgetChainMetadata, setChainMetadata } from "./metadata.ts";
 export { forgetRequeued, type RequeuedTransaction, requeuedTransactions } from "./requeued.ts";
 export { truncateAfter } from "./truncate.ts";
 export type {

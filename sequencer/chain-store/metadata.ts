@@ -9,6 +9,12 @@ export function chainMetadata(sql: Sql, key: string): Promise<string | undefined
   });
 }
 
+export function forgetChainMetadata(sql: Sql, key: string): Promise<void> {
+  return guarded("forget chain metadata", async () => {
+    await sql`delete from chain_metadata where key = ${key}`;
+  });
+}
+
 export function setChainMetadata(sql: Sql, key: string, value: string): Promise<void> {
   return guarded("write chain metadata", async () => {
     await sql`

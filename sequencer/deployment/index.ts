@@ -1,3 +1,4 @@
-export { type ChainPlan, ChainPlanError, readChainPlan } from "./chainPlan.ts";
+export { type ChainPlan, ChainPlanError, planOf, readChainPlan, writeChainPlan } from "./chainPlan.ts";
 export { ensureSettlement, type SettledOn } from "./ensureSettlement.ts";
 export { planChain } from "./planChain.ts";
+export { beginRecovery, endRecovery, recoveryOf } from "./recoveryMark.ts";

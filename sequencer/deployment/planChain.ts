@@ -4,6 +4,7 @@ import { type Config, DEV_L1_CHAIN_ID, type Sql, waitForL1 } from "../../infra/i
 import type { ChainStore } from "../chain-store/index.ts";
 import { type ChainPlan, ChainPlanError, planOf, readChainPlan, writeChainPlan } from "./chainPlan.ts";
 import { DeploymentError } from "./deploymentError.ts";
+import { recoveryOf } from "./recoveryMark.ts";
 
 /** Whoever starts the sequencer waits for a slow L1 before; this bridges an L1 that restarts. */
 const L1_DEADLINE_MS = 10_000;
@@ -17,6 +18,13 @@ export interface PlanChainDeps {
 
 /** The plan of the chain that the database holds, or a new one, which is written down. */
 export async function planChain({ config, l1Url, sql, chain }: PlanChainDeps): Promise<ChainPlan> {
+  const recovered = await recoveryOf(sql);
+  if (recovered !== undefined) {
+    throw new DeploymentError(
+      `the chain of the rollup ${recovered} is being recovered into this database, and is not all there`,
+      "Run braid recover again: it goes on where it was.",
+    );
+  }
   const known = await readChainPlan(sql);
   if (known !== undefined) {
     requireSettings(known, config);

@@ -1,30 +1,12 @@
 import path from "node:path";
-import {
-  type ChainFiles,
-  createReaders,
-  type ImportProgress,
-  openChainImport,
-  StateStore,
-} from "../../executor/index.ts";
-import {
-  type Closers,
-  type Config,
-  createClosers,
-  createMetrics,
-  type Logger,
-  VERSION,
-} from "../../infra/index.ts";
+import { type ChainFiles, type ImportProgress, openChainImport, StateStore } from "../../executor/index.ts";
+import { type Closers, type Config, createClosers, type Logger } from "../../infra/index.ts";
 import { type Block, type ChainConfig, InvariantError } from "../../protocol/index.ts";
 import { contentBySender } from "../mempool/index.ts";
-import { createBlockCache } from "../rpc/blocks/blockCache.ts";
-import { createStateAccess } from "../rpc/blocks/stateAccess.ts";
-import type { RpcDependencies } from "../rpc/context.ts";
+import { serveChain } from "../read-node/serveChain.ts";
 import { parseForkConfig } from "../rpc/forks/forkConfig.ts";
-import { createHeadTracker } from "../rpc/heads/headTracker.ts";
 import { methods } from "../rpc/methods/index.ts";
-import { createRpcServer } from "../rpc/server.ts";
 import type { RunningRole } from "../runningRole.ts";
-import { rpcLimits, serverOptions } from "../startRpc.ts";
 import { createEthereumAdmission } from "./ethereumAdmission.ts";
 import { createHeldTransactions } from "./heldTransactions.ts";
 import { createImportedChain, type ImportedChain } from "./importedChain.ts";
@@ -41,8 +23,6 @@ export interface EthereumChainOptions {
   signal?: AbortSignal;
 }
 
-/** In wei: what geth's miner asks for by default. */
-const MINIMUM_TIP = 1_000_000n;
 const ZERO_ADDRESS = new Uint8Array(20);
 
 /**
@@ -68,59 +48,37 @@ async function start(options: EthereumChainOptions, closers: Closers): Promise<R
   const chain = createImportedChain();
   const head = await importAll(imported, chain, options);
 
-  const limits = rpcLimits(config);
-  const blocks = createBlockCache(chain, limits.blockCacheBytes);
-  const heads = createHeadTracker({ chain, blocks, logger });
-  await heads.start();
-  closers.add(() => heads.stop());
   const { number } = head.header;
-  await heads.announce({ number, safe: number, finalized: number });
-
-  const readers = await createReaders({
-    stateDirectory,
-    threads: config.rpc.readThreads,
-    queueLimit: config.rpc.readQueue,
-    onThreadLost: (err) => logger.warn({ err }, "a read thread was lost and is replaced"),
-  });
-  closers.add(() => readers.close());
   const chainConfig = configOf(imported.genesis.chainId, head);
   const nonceOf = (sender: Uint8Array) => store.reader().account(sender)?.nonce ?? 0n;
   const pool = createHeldTransactions(nonceOf);
-  const dependencies: RpcDependencies = {
-    config: chainConfig,
-    forkConfig: parseForkConfig(imported.genesis.config),
-    clientVersion: `Braid/v${VERSION}/${process.platform}-${process.arch}/node${process.versions.node}`,
-    chain,
-    mempool: pool,
-    admission: createEthereumAdmission({ mempool: pool, state: store.reader(), config: chainConfig }),
-    state: createStateAccess(store, blocks),
-    readers,
-    rulesAt: (header) => imported.forks.rulesAt(header),
-    blockHashes: (header) => blockHashesBefore(chain, header.number),
-    callGas: config.rpc.callGas,
-    heads,
-    blocks,
-    pending: pool,
-    pool: {
-      async now() {
-        const held = pool.all();
-        return { size: held.length, content: () => contentBySender(held, nonceOf) };
-      },
-    },
-    minimumTip: MINIMUM_TIP,
-    limits,
-    metrics: createMetrics("rpc"),
-    logger,
-  };
   const buildBlock = buildBlockMethod({ forks: imported.forks, store, pool });
-  const served = new Map([...methods, [buildBlock.name, buildBlock]]);
-  const server = createRpcServer({ ...serverOptions(config), methods: served }, dependencies);
-  await server.start();
-  closers.add(() => server.stop());
+  const { url } = await serveChain(
+    {
+      chain,
+      store,
+      stateDirectory,
+      chainConfig,
+      forkConfig: parseForkConfig(imported.genesis.config),
+      mempool: pool,
+      admission: createEthereumAdmission({ mempool: pool, state: store.reader(), config: chainConfig }),
+      pending: pool,
+      pool: {
+        async now() {
+          const held = pool.all();
+          return { size: held.length, content: () => contentBySender(held, nonceOf) };
+        },
+      },
+      rulesAt: (header) => imported.forks.rulesAt(header),
+      blockHashes: (header) => blockHashesBefore(chain, header.number),
+      methods: new Map([...methods, [buildBlock.name, buildBlock]]),
+    },
+    { config, logger, closers },
+  );
   return {
     info: {
-      rpcUrl: server.url,
-      wsUrl: server.url.replace(/^http/, "ws"),
+      rpcUrl: url,
+      wsUrl: url.replace(/^http/, "ws"),
       chainId: String(chainConfig.chainId),
       head: String(number),
     },

@@ -1,12 +1,12 @@
 import type { Registry } from "prom-client";
 import type { ChainRules, Readers, StateSnapshot } from "../../executor/index.ts";
 import type { BlockHeader, ChainConfig, Transaction } from "../../protocol/index.ts";
-import type { ChainStore } from "../chain-store/types.ts";
 import type { DevAccess } from "../dev/devAccess.ts";
 import type { PoolMoment } from "../mempool/createPoolView.ts";
 import type { TransactionCondition } from "../mempool/transactionCondition.ts";
 import type { Mempool } from "../mempool/types.ts";
 import type { BlockCache } from "./blocks/blockCache.ts";
+import type { ChainReader } from "./chainReader.ts";
 import type { ExecutionCache } from "./executions/executionCache.ts";
 import type { FilterRegistry } from "./filters/filterRegistry.ts";
 import type { FilterStore } from "./filters/filterStore.ts";
@@ -55,7 +55,7 @@ export interface RpcDependencies {
   forkConfig?: ForkConfig;
   /** `Braid/v0.1.0/linux-x64/node20.20.0`. */
   clientVersion: string;
-  chain: ChainStore;
+  chain: ChainReader;
   mempool: Mempool;
   admission: Admission;
   state: StateAccess;

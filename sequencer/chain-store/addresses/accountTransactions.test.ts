@@ -3,13 +3,13 @@ import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import type { ExecutedBlock } from "../../../executor/index.ts";
 import { createSql, type Sql } from "../../../infra/index.ts";
 import { migrate } from "../../../migrations/index.ts";
+import { decodeIndices, encodeIndices } from "../../../protocol/index.ts";
 import { startTestStack, type TestStack } from "../../../test/support/stack.ts";
 import { createChainStore } from "../createChainStore.ts";
 import { addressOf, generatedBlock, hashOf, type Outcome } from "../testing/generatedChain.ts";
 import { truncateAfter } from "../truncate.ts";
 import type { AccountQuery } from "../types.ts";
 import { indexMissingBlocks } from "./indexMissingBlocks.ts";
-import { decodeIndices, encodeIndices } from "./indicesCodec.ts";
 import { searchAccount } from "./searchAccount.ts";
 
 let stack: TestStack;

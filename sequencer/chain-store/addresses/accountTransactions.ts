@@ -1,8 +1,8 @@
 import type { Sql } from "postgres";
+import { decodeIndices } from "../../../protocol/index.ts";
 import { guarded } from "../chainStoreError.ts";
 import type { AccountHistory, AccountQuery } from "../types.ts";
 import { indexMissingBlocks } from "./indexMissingBlocks.ts";
-import { decodeIndices } from "./indicesCodec.ts";
 
 interface Row {
   block_number: string;

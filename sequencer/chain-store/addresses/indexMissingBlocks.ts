@@ -1,11 +1,14 @@
 import type { Sql, TransactionSql } from "postgres";
-import { decodeTransaction } from "../../../protocol/index.ts";
+import {
+  type AccountInBlock,
+  accountsOfTransactions,
+  decodeTransaction,
+  encodeIndices,
+} from "../../../protocol/index.ts";
 import { byteaArray, numberArray } from "../byteaArray.ts";
 import { ChainStoreError, guarded } from "../chainStoreError.ts";
 import { decodeExecutions } from "../executions/executionsCodec.ts";
 import { toBytes } from "../rows.ts";
-import { type AccountInBlock, accountsOfTransactions } from "./accountsOfBlock.ts";
-import { encodeIndices } from "./indicesCodec.ts";
 
 /** Any fixed number that no other advisory lock on this database uses. */
 const ADVISORY_LOCK = 0x6163636f756e74;

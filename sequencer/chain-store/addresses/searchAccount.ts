@@ -1,6 +1,5 @@
-import { type Block, bytesEqual } from "../../../protocol/index.ts";
+import { accountsOfBlock, type Block, bytesEqual } from "../../../protocol/index.ts";
 import type { AccountHistory, AccountQuery } from "../types.ts";
-import { accountsOfBlock } from "./accountsOfBlock.ts";
 
 /**
  * What `ChainStore.accountTransactions` answers, found by looking at the blocks themselves: for chains held in memory.

@@ -1,15 +1,5 @@
-import { type Block, bytesEqual } from "../../../protocol/index.ts";
+import { type Block, type LogCriteria, matchesLog } from "../../../protocol/index.ts";
 import type { MinedLog } from "../../chain-store/types.ts";
-import type { LogCriteria } from "../schema/logFilter.ts";
-
-function matches(log: MinedLog["log"], { addresses, topics }: LogCriteria): boolean {
-  if (addresses.length > 0 && !addresses.some((address) => bytesEqual(address, log.address))) return false;
-  if (topics.length > log.topics.length) return false;
-  return topics.every((wanted, position) => {
-    const topic = log.topics[position];
-    return wanted.length === 0 || (topic !== undefined && wanted.some((one) => bytesEqual(one, topic)));
-  });
-}
 
 /** Computed once for each block: asked for by every receipt. */
 const firstLogIndices = new WeakMap<Block, number[]>();
@@ -36,7 +26,7 @@ export function blockLogs(block: Block, criteria: LogCriteria): MinedLog[] {
   block.receipts.forEach((receipt, transactionIndex) => {
     for (const log of receipt.logs) {
       const transaction = block.transactions[transactionIndex];
-      if (transaction !== undefined && matches(log, criteria)) {
+      if (transaction !== undefined && matchesLog(log, criteria)) {
         found.push({
           log,
           blockNumber: block.header.number,

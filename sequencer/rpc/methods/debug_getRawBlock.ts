@@ -1,7 +1,6 @@
 import { z } from "zod";
-import { bytesToHex } from "../../../protocol/index.ts";
+import { bytesToHex, encodeBlock } from "../../../protocol/index.ts";
 import { resolveBlock } from "../blocks/resolveBlock.ts";
-import { encodeBlock } from "../format/raw.ts";
 import { defineMethod } from "../json-rpc/method.ts";
 import { serverError } from "../json-rpc/rpcError.ts";
 import { blockSelector } from "../schema/blockSelector.ts";

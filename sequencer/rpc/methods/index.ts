@@ -85,6 +85,7 @@ import { ots_searchTransactionsAfter } from "./ots_searchTransactionsAfter.ts";
 import { ots_searchTransactionsBefore } from "./ots_searchTransactionsBefore.ts";
 import { ots_traceTransaction } from "./ots_traceTransaction.ts";
 import { rollup_getBatch } from "./rollup_getBatch.ts";
+import { rollup_getBatchData } from "./rollup_getBatchData.ts";
 import { rollup_getBatchOfBlock } from "./rollup_getBatchOfBlock.ts";
 import { rollup_getTransactionLedger } from "./rollup_getTransactionLedger.ts";
 import { rollup_getWithdrawalStatus } from "./rollup_getWithdrawalStatus.ts";
@@ -190,6 +191,7 @@ export const methods: ReadonlyMap<string, RpcMethod> = new Map(
     ots_searchTransactionsBefore,
     ots_traceTransaction,
     rollup_getBatch,
+    rollup_getBatchData,
     rollup_getBatchOfBlock,
     rollup_getTransactionLedger,
     rollup_getWithdrawalStatus,

@@ -1,5 +1,6 @@
 import { mnemonicToAccount } from "viem/accounts";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { decodeBatch, hexToBytes } from "../../../protocol/index.ts";
 import { rpc } from "../../../test/support/rpc.ts";
 import { startTestNode, type TestNode } from "../../../test/support/testNode.ts";
 import type { TransactionLedger } from "../ledger/transactionLedger.ts";
@@ -115,6 +116,11 @@ it("a transaction's ledger grows step by step until its batch is on L1", { timeo
     l1BlockNumber: l1?.["l1BlockNumber"],
   });
   expect(await ask("rollup_getBatch", "0xffffff")).toBeNull();
+  const data = await ask<`0x${string}`>("rollup_getBatchData", batchNumber);
+  const mined = await ask<Receipt>("eth_getTransactionReceipt", hash);
+  const blocks = decodeBatch(hexToBytes(data)).map(({ number }) => number);
+  expect(blocks).toContain(Number(mined.blockNumber));
+  expect(await ask("rollup_getBatchData", "0xffffff")).toBeNull();
   await until(gap, "safe");
   expect(await ledger(`0x${"77".repeat(32)}`)).toMatchObject({ status: "unknown", steps: [] });
   expect(await ask("rollup_syncStatus")).toMatchObject({ lastBatch: { status: expect.any(String) } });

@@ -1,14 +1,8 @@
-import { hexToBytes } from "../../../protocol/index.ts";
+import { hexToBytes, type LogCriteria } from "../../../protocol/index.ts";
 import { type BlockSelector, decodeBlockNumber } from "./blockSelector.ts";
 import { checked, decodeHash, hexProblem, jsonKind } from "./hex.ts";
 
-/** What logs are wanted, before block tags are resolved. */
-export interface LogCriteria {
-  /** Any of these; empty = all. 20 bytes each. */
-  addresses: Uint8Array[];
-  /** By position: any of these 32-byte values; empty = wildcard. */
-  topics: Uint8Array[][];
-}
+export type { LogCriteria };
 
 /** `eth_getLogs` and `eth_newFilter`: criteria, and either one block or a range of them. */
 export interface LogQuery extends LogCriteria {

@@ -1,4 +1,4 @@
-import { ByteReader } from "../../../protocol/index.ts";
+import { ByteReader } from "../byteReader.ts";
 
 /** Ascending places as LEB128 of their distances, the first from -1 less one: a single 0 is one zero byte. */
 export function encodeIndices(indices: readonly number[]): Uint8Array {

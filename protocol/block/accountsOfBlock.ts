@@ -1,5 +1,5 @@
-import type { TransactionExecution } from "../../../executor/index.ts";
-import { type Block, bytesToHex, type Hex } from "../../../protocol/index.ts";
+import { bytesToHex, type Hex } from "../bytes.ts";
+import type { Block } from "./block.ts";
 
 /** An account and the places in the block, ascending, of the transactions that touched it. */
 export interface AccountInBlock {
@@ -45,7 +45,7 @@ export function accountsOfTransactions(transactions: Iterable<TouchingTransactio
 
 export function accountsOfBlock(
   { transactions, receipts }: Pick<Block, "transactions" | "receipts">,
-  executions: readonly Pick<TransactionExecution, "touched">[] = [],
+  executions: readonly Pick<TouchingTransaction, "touched">[] = [],
 ): AccountInBlock[] {
   return accountsOfTransactions(
     transactions.map(({ sender, to }, index) => {
