@@ -34,6 +34,7 @@ export { blobCommitment, blobProof, KzgError, versionedHash } from "./kzg/kzg.ts
 export { L1Error, type WaitForL1Options, waitForL1 } from "./l1/waitForL1.ts";
 export { CloseFailedError, type Closers, createClosers } from "./lifecycle/closers.ts";
 export { onStopSignal } from "./lifecycle/onStopSignal.ts";
+export { untilAborted } from "./lifecycle/untilAborted.ts";
 export { withDeadline } from "./lifecycle/withDeadline.ts";
 export { createLogger, type Logger, type LoggerOptions } from "./logger/createLogger.ts";
 export { createMetrics } from "./metrics/createMetrics.ts";

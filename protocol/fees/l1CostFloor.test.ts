@@ -59,7 +59,7 @@ test("the floor lifts the base fee by an eighth a block at most, and by that unt
     expect(baseFeePerGas * 8n).toBeLessThanOrEqual(parent.baseFeePerGas * 9n);
     parent = { ...parent, baseFeePerGas };
   }
-  expect(blocks).toBe(29);
+  expect(blocks).toBe(23);
   expect(nextL2BaseFee(config, parent, prices)).toBe(281_894_193n);
   // Whatever the parent has, the chain's own floor holds at once.
   expect(nextL2BaseFee(config, { ...parent, baseFeePerGas: 1n }, prices)).toBe(config.baseFeeFloor);

@@ -1,7 +1,15 @@
 import type { Registry } from "prom-client";
 import { PREDEPLOYS } from "../../contracts/index.ts";
 import { braidRules, historicalReader, StateStore } from "../../executor/index.ts";
-import { type Closers, type Config, createRedis, type Logger, type Sql } from "../../infra/index.ts";
+import {
+  type Closers,
+  type Config,
+  createRedis,
+  KzgError,
+  type Logger,
+  type Sql,
+  untilAborted,
+} from "../../infra/index.ts";
 import { type Block, type BraidError, type Hex, hexToBytes, InvariantError } from "../../protocol/index.ts";
 import type { ChainStore } from "../chain-store/index.ts";
 import { createBlobMaker, type L1Signer, localSigner, remoteSigner } from "../l1-transactions/index.ts";
@@ -64,6 +72,8 @@ export async function startPosting(options: PostingOptions): Promise<Posting> {
     onFatal: fail,
   });
   const { proverThreshold, provers } = config.settlement;
+  const ending = new AbortController();
+  const makeBlobs = createBlobMaker();
   const poster = createPoster({
     // One prover takes from the common queue, whoever it is; where several must sign, each has its own.
     settings: { ...config.poster, provers: proverThreshold > 1 ? provers : [] },
@@ -76,7 +86,7 @@ export async function startPosting(options: PostingOptions): Promise<Posting> {
     rollup: options.rollup,
     deployedAtBlock: options.deployedAtBlock ?? 0,
     signer: signerOf(config),
-    makeBlobs: createBlobMaker(),
+    makeBlobs: (data) => untilAborted(makeBlobs(data), ending.signal),
     buildProofInput: createProofInputs({
       chain,
       source: store,
@@ -91,7 +101,12 @@ export async function startPosting(options: PostingOptions): Promise<Posting> {
     options.onHeads(now);
   });
   await poster.start();
-  closers.add(() => poster.stop());
+  closers.add(() => {
+    const stopped = poster.stop();
+    // Proofs of blobs take longer than a stop may.
+    ending.abort(new KzgError("posting ends", true));
+    return stopped;
+  });
   await sealer.start();
   closers.add(() => sealer.stop());
   return {

@@ -1,7 +1,7 @@
 import type { Redis } from "ioredis";
 import { z } from "zod";
+import { untilAborted } from "../../infra/index.ts";
 import { BraidError } from "../../protocol/index.ts";
-import { untilAborted } from "../mempool/untilAborted.ts";
 import {
   DEV_REPLIES,
   DEV_REQUESTS,

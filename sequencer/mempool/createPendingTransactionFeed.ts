@@ -1,8 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Redis } from "ioredis";
+import { untilAborted } from "../../infra/index.ts";
 import type { Transaction } from "../../protocol/index.ts";
 import { lastPoolEvent, readPoolEvents } from "./poolEvents.ts";
-import { untilAborted } from "./untilAborted.ts";
 
 /** What the pool takes in, for subscriptions. */
 export interface PendingTransactionFeed {

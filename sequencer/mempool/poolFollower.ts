@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Redis } from "ioredis";
+import { untilAborted } from "../../infra/index.ts";
 import { lastPoolEvent, type PoolEvent, readPoolEvents } from "./poolEvents.ts";
-import { untilAborted } from "./untilAborted.ts";
 
 export interface PoolFollowerOptions {
   redis: Redis;

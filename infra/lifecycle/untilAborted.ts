@@ -1,4 +1,4 @@
-/** The promise, or a rejection as soon as the signal aborts: a cut-off command of Redis may stay pending for ever. */
+/** The promise, or a rejection as soon as the signal aborts: for what may stay pending for longer than anyone waits. */
 export async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   let abort: (() => void) | undefined;
   const aborted = new Promise<never>((_, reject) => {
