@@ -3,12 +3,12 @@ import { lockDataDir } from "../../infra/index.ts";
 import { BraidError, bytesToHex, type Hex } from "../../protocol/index.ts";
 import type { WaitingTransaction } from "../../sequencer/index.ts";
 import { addressOption } from "../addressOption.ts";
+import { blobSources, collect } from "../blobSources.ts";
 import { addConfigFlags, configOf } from "../configFlags.ts";
 import { runSession } from "../supervision/runSession.ts";
 import { startStack } from "../supervision/startStack.ts";
 import { createSteps } from "../terminal/steps.ts";
 import { createVerifyOutput } from "../terminal/verifyOutput.ts";
-import { blobSources } from "./verify.ts";
 
 const HELP = `
 For a sequencer whose disks are gone: rebuilds its PostgreSQL and its state from L1, checking every block as \`braid verify\`
@@ -89,8 +89,4 @@ function tellWaiting(waiting: WaitingTransaction[]): void {
     const fate = executable ? "goes into a block when the sequencer starts" : "an earlier nonce is missing";
     process.stdout.write(`  ${bytesToHex(hash)} from ${bytesToHex(sender)}, nonce ${nonce}: ${fate}\n`);
   }
-}
-
-function collect(place: string, before: string[] | undefined): string[] {
-  return [...(before ?? []), place];
 }

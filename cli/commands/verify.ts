@@ -1,11 +1,11 @@
-import { stat } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
 import type { Command } from "commander";
 import { type DataDirLock, lockDataDir, onStopSignal } from "../../infra/index.ts";
-import { BraidError, bytesToHex, type Hex } from "../../protocol/index.ts";
-import type { Archive, BlobSource, VerifiedChain, Verifier, VerifyReport } from "../../verifier/index.ts";
+import { bytesToHex, type Hex } from "../../protocol/index.ts";
+import type { Archive, VerifiedChain, Verifier, VerifyReport } from "../../verifier/index.ts";
 import { addressOption } from "../addressOption.ts";
+import { blobSources, collect } from "../blobSources.ts";
 import { httpUrlOption } from "../httpUrlOption.ts";
 import { integerOption } from "../integerOption.ts";
 import type { Serving } from "../supervision/serveVerified.ts";
@@ -140,31 +140,6 @@ async function serve(
     { archive, chain, ...place, ...(sendTo === undefined ? {} : { sendTo }) },
     output.serving,
   );
-}
-
-export async function blobSources({
-  blobs = [],
-  l1,
-}: Pick<VerifyFlags, "blobs" | "l1">): Promise<BlobSource[]> {
-  const { anvilBlobs, archiveBlobs, beaconBlobs, directoryBlobs } = await import("../../verifier/index.ts");
-  const sources: BlobSource[] = [];
-  for (const place of blobs) {
-    if (/^https?:/.test(place)) sources.push(beaconBlobs(place), archiveBlobs(place));
-    else sources.push(directoryBlobs(await folder(place)));
-  }
-  return [...sources, anvilBlobs(l1)];
-}
-
-async function folder(place: string): Promise<string> {
-  const found = await stat(place).catch(() => undefined);
-  if (found?.isDirectory() === true) return resolve(place);
-  throw new BraidError("VERIFY_USAGE", `--blobs ${place}: neither a URL nor a folder`, {
-    hint: "Name a folder, or the URL of a beacon node or of a node of this chain.",
-  });
-}
-
-function collect(place: string, before: string[] | undefined): string[] {
-  return [...(before ?? []), place];
 }
 
 function defaultLanes(): number {

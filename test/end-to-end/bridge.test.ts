@@ -1,73 +1,24 @@
 /** Value over the bridge and back with viem's op-stack actions as they come, on a whole node with its prover. */
-import {
-  type Address,
-  createPublicClient,
-  createTestClient,
-  createWalletClient,
-  defineChain,
-  http,
-  parseEther,
-} from "viem";
-import { mnemonicToAccount } from "viem/accounts";
-import { foundry } from "viem/chains";
-import {
-  chainConfig,
-  getL2TransactionHashes,
-  publicActionsL1,
-  publicActionsL2,
-  walletActionsL1,
-  walletActionsL2,
-} from "viem/op-stack";
+import { parseEther } from "viem";
+import { getL2TransactionHashes } from "viem/op-stack";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { DEV_MNEMONIC } from "../../infra/index.ts";
 import { rpc } from "../support/rpc.ts";
+import { devAccount, type SettlementClients, settlementClients } from "../support/settlementClients.ts";
 import { startTestNode, type TestNode } from "../support/testNode.ts";
 
-/** Where the development deployment puts Multicall3 on L1 too. */
-const MULTICALL3 = "0xcA11bde05977b3631167028862bE2a173976CA11";
-const account = mnemonicToAccount(DEV_MNEMONIC, { addressIndex: 3 });
-const l1 = { ...foundry, contracts: { multicall3: { address: MULTICALL3 as Address } } };
+const account = devAccount(3);
 
 let node: TestNode;
-let clients: ReturnType<typeof connect>;
+let clients: SettlementClients;
 
 beforeAll(async () => {
   node = await startTestNode(
     { BRAID_BATCH_INTERVAL_MS: "1000", BRAID_FINALIZATION_PERIOD_SECONDS: "5" },
     { proves: true },
   );
-  clients = connect(node);
+  clients = settlementClients(node, account);
 }, 120_000);
 afterAll(() => node?.stop());
-
-function connect({ rpcUrl, l1Url, contracts }: TestNode) {
-  const { portal, l2OutputOracle, l1StandardBridge } = contracts;
-  const on = (address: Address) => ({ [foundry.id]: { address } });
-  const l2 = defineChain({
-    ...chainConfig,
-    id: 7357,
-    name: "Braid",
-    nativeCurrency: { name: "Ether", symbol: "ETH", decimals: 18 },
-    rpcUrls: { default: { http: [rpcUrl] } },
-    sourceId: foundry.id,
-    contracts: {
-      ...chainConfig.contracts,
-      portal: on(portal),
-      l2OutputOracle: on(l2OutputOracle),
-      l1StandardBridge: on(l1StandardBridge),
-    },
-  });
-  const transport = http(l1Url);
-  const polling = { pollingInterval: 100, cacheTime: 0 };
-  return {
-    l2,
-    control: createTestClient({ chain: l1, transport, mode: "anvil" }),
-    reader1: createPublicClient({ chain: l1, transport, ...polling }).extend(publicActionsL1()),
-    wallet1: createWalletClient({ account, chain: l1, transport }).extend(walletActionsL1()),
-    reader2: createPublicClient({ chain: l2, transport: http(), ...polling }).extend(publicActionsL2()),
-    wallet2: createWalletClient({ account, chain: l2, transport: http() }).extend(walletActionsL2()),
-  };
-}
 
 describe("viem's op-stack actions", () => {
   it("deposit: the L2 receipt is found by the hash that L1's receipt gives", async () => {
