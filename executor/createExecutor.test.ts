@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -26,6 +27,12 @@ async function open(lanes: number, dataDir?: string): Promise<{ executor: Execut
   await executor.start();
   cleanups.push(() => executor.stop());
   return { executor, dataDir: directory };
+}
+
+/** Resolves when it is opened. */
+function gate(): { opened: Promise<unknown>; open(): void } {
+  const controller = new AbortController();
+  return { opened: once(controller.signal, "abort"), open: () => controller.abort() };
 }
 
 function headOf(executor: Executor): StateHead {
@@ -108,4 +115,44 @@ test("refuses a block that does not follow the head", async () => {
   await executor.commit(await executor.initialize());
   const input = { ...nextBlock(headOf(executor), []), parentHash: new Uint8Array(32) };
   await expect(executor.execute(input)).rejects.toMatchObject({ code: "EXECUTOR_WRONG_PARENT" });
+});
+
+test("a block runs while the one before is written, in lanes or not, and comes out the same", async () => {
+  const chains = await Promise.all([1, 2].map((lanes) => open(lanes)));
+  const blocks = [];
+  for (const { executor } of chains) {
+    await executor.commit(await executor.initialize());
+    const first = await executor.execute(nextBlock(headOf(executor), calls(5)));
+    const { opened, open: write } = gate();
+    const written = executor.commit(first, opened);
+    expect(headOf(executor).number).toBe(1);
+    const further = calls(5).map((transaction) => ({ ...transaction, nonce: transaction.nonce + 5n }));
+    const running = executor.execute(nextBlock(headOf(executor), further));
+    setImmediate(write);
+    const second = await running;
+    await written;
+    await executor.commit(second);
+    expect(second.block.receipts).toHaveLength(20);
+    blocks.push([first.block, second.block, headOf(executor)]);
+  }
+  expect(blocks[1]).toEqual(blocks[0]);
+});
+
+test("who builds on a block that could not be written is told, and the block before is the head", async () => {
+  const { executor } = await open(1);
+  await executor.commit(await executor.initialize());
+  const first = await executor.execute(nextBlock(headOf(executor), calls(1)));
+  const failure = new RangeError("no room");
+  const { opened, open: fail } = gate();
+  const written = executor.commit(
+    first,
+    opened.then(() => Promise.reject(failure)),
+  );
+  const running = executor.execute(nextBlock(headOf(executor), []));
+  fail();
+  await expect(written).rejects.toBe(failure);
+  await expect(running).rejects.toBe(failure);
+  expect(headOf(executor).number).toBe(0);
+  await executor.commit(first);
+  expect(headOf(executor).number).toBe(1);
 });

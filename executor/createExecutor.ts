@@ -30,6 +30,7 @@ import { TouchedState } from "./replay/touchedState.ts";
 import { collectUndone, type StateDiffs } from "./state/rollback.ts";
 import { StateStore } from "./state/stateStore.ts";
 import type { StateReader, StateSnapshot } from "./state/types.ts";
+import { WriteBehindStore } from "./state/writeBehindStore.ts";
 import { EMPTY_TRIE_ROOT } from "./trie/accountRlp.ts";
 import { type AccountsBefore, type StateCommit, TrieCommitter } from "./trie/commitStateDiff.ts";
 import { historicalReader } from "./trie/historicalReader.ts";
@@ -70,6 +71,7 @@ export interface ShadowDifference {
 const INLINE_BELOW_MICROS = 4_000;
 /** A whole block of 120 M gas takes a lane about 20 s on a slow core; a lane that is dead, and not slow, says so at once. */
 const LANE_TIMEOUT_MS = 60_000;
+const NOTHING = Promise.resolve();
 
 /** See {@link Executor}. Opens the store at `start`. */
 export function createExecutor(options: ExecutorOptions): Executor {
@@ -92,7 +94,10 @@ const NOTHING_RAN: BlockExecutionReport = {
 };
 
 interface Running {
+  /** What is in it. */
   store: StateStore;
+  /** The same with the block that is on its way there. */
+  latest: WriteBehindStore;
   vm: LaneVm;
   lanes: ThreadLanes | undefined;
   shards: ShardedCommitter | undefined;
@@ -122,24 +127,27 @@ class LocalExecutor implements Executor {
     const { dataDir, lanes } = this.options;
     const store = StateStore.open(dataDir);
     const vm = await LaneVm.create(this.rules());
-    this.running = { store, vm, lanes: undefined, shards: undefined, committer: new TrieCommitter(store) };
+    const latest = new WriteBehindStore(store);
+    const committer = new TrieCommitter(store);
+    this.running = { store, latest, vm, lanes: undefined, shards: undefined, committer };
     if (lanes > 1) await this.startLanes(this.running);
   }
 
   async stop(): Promise<void> {
     const { running } = this;
     this.running = undefined;
+    await running?.latest.idle();
     await running?.lanes?.stop();
     await running?.shards?.stop();
     await running?.store.close();
   }
 
   head(): StateHead | undefined {
-    return this.parts().store.head();
+    return this.parts().latest.head();
   }
 
   state(): StateReader {
-    return this.parts().store.reader();
+    return this.parts().latest.reader();
   }
 
   async initialize(): Promise<ExecutedBlock> {
@@ -157,10 +165,10 @@ class LocalExecutor implements Executor {
   }
 
   async execute(input: BlockInput): Promise<ExecutedBlock> {
-    const { store, vm, lanes, committer } = this.parts();
+    const { latest, vm, lanes, committer } = this.parts();
     const { transactions, ...inputs } = input;
     const environment: BlockEnvironment = { ...inputs, collectsBaseFee: true };
-    const snapshot = store.snapshot();
+    const snapshot = latest.snapshot();
     try {
       checkFollows(environment, snapshot.head);
       const { knowledge } = this;
@@ -171,6 +179,7 @@ class LocalExecutor implements Executor {
       const engine: Engine = {
         vm,
         carrier: lanes,
+        layer: snapshot.layer,
         knowledge,
         plan: (candidates, overlay) => planBlock(candidates, overlay, knowledge, planOptions),
       };
@@ -180,6 +189,7 @@ class LocalExecutor implements Executor {
         ? await this.shadow(engine, snapshot, environment, transactions, inLanes)
         : inLanes;
       const { assembly } = ran;
+      await snapshot.stored;
       const rootStarted = performance.now();
       const seal: SealInput = {
         environment,
@@ -204,12 +214,13 @@ class LocalExecutor implements Executor {
     }
   }
 
-  async commit(executed: ExecutedBlock): Promise<void> {
-    await this.parts().store.commit(executed);
+  commit(executed: ExecutedBlock, after: Promise<unknown> = NOTHING): Promise<void> {
+    return this.parts().latest.commit(executed, after);
   }
 
   async replayDiff(header: BlockHeader, hash: Uint8Array, diff: StateDiff): Promise<void> {
-    const { store, committer } = this.parts();
+    const { store, latest, committer } = this.parts();
+    await latest.idle();
     const previousRoot = store.head()?.stateRoot ?? EMPTY_TRIE_ROOT;
     const reader = store.reader();
     const state = await committer.commit(previousRoot, (address) => reader.account(address), diff);
@@ -228,7 +239,8 @@ class LocalExecutor implements Executor {
   }
 
   async amend(input: BlockInput, amendments: StateAmendment[]): Promise<ExecutedBlock> {
-    const { store, committer } = this.parts();
+    const { store, latest, committer } = this.parts();
+    await latest.idle();
     const { transactions: _, ...environment } = input;
     const snapshot = store.snapshot();
     try {
@@ -246,7 +258,8 @@ class LocalExecutor implements Executor {
   }
 
   async rollback(target: StateHead, undone: StateDiffs, kept: () => StateDiffs): Promise<void> {
-    const { store } = this.parts();
+    const { store, latest } = this.parts();
+    await latest.idle();
     const before = historicalReader(store, target.stateRoot);
     await store.rollback(target, await collectUndone(undone, before, kept), before);
   }

@@ -109,7 +109,8 @@ export interface ExecutedBlock {
 }
 
 /**
- * Runs blocks on the state store. One caller at a time: `execute` → persist elsewhere → `commit`.
+ * Runs blocks on the state store. One caller at a time: `execute` → persist elsewhere → `commit`. Who does not wait for
+ * a commit before the next `execute` has the one written while the other runs.
  * `execute` changes nothing durable; the same input on the same head gives the same block, whatever the lanes.
  */
 export interface Executor {
@@ -122,8 +123,12 @@ export interface Executor {
   /** The genesis block and its state, for `commit`. Only on an empty store; changes nothing durable. */
   initialize(): Promise<ExecutedBlock>;
   execute(input: BlockInput): Promise<ExecutedBlock>;
-  /** Makes the block's state the head, durably. */
-  commit(executed: ExecutedBlock): Promise<void>;
+  /**
+   * Makes the block's state the head for this executor at once; resolves when the store has it and everybody sees it.
+   * Nothing is written before `after` resolves. When either fails, the block before is the head again, and an `execute`
+   * that was begun meanwhile fails with it.
+   */
+  commit(executed: ExecutedBlock, after?: Promise<unknown>): Promise<void>;
   /**
    * Recovery: applies a persisted block's diff to the store without running it and checks that the root is the
    * header's (InvariantError when not).

@@ -13,6 +13,8 @@ import type { LaneTransaction } from "./vmTransaction.ts";
 export interface Engine {
   vm: LaneVm;
   carrier: LaneCarrier | undefined;
+  /** What lanes must read over the store: see HeadView. */
+  layer?: (() => Uint8Array) | undefined;
   knowledge: PlanKnowledge;
   plan: (transactions: LaneTransaction[], overlay: StateOverlay) => Plan;
 }
@@ -49,7 +51,7 @@ export async function executeTransactions<T extends LaneTransaction>(
   const started = performance.now();
   const plan = engine.plan(transactions, overlay);
   const planned = performance.now();
-  const lanes = startLanes(plan, carrier, environment, transactions);
+  const lanes = startLanes(plan, engine, environment, transactions);
   const validation = await assembleInOrder(assembly, transactions, plan, lanes, vm);
   assembly.close();
   const executeMs = performance.now() - planned;
@@ -72,7 +74,7 @@ function checkDepositsFirst(transactions: LaneTransaction[]): void {
 
 function startLanes(
   plan: Plan,
-  carrier: LaneCarrier | undefined,
+  { carrier, layer }: Engine,
   environment: BlockEnvironment,
   transactions: LaneTransaction[],
 ): Map<number, LaneRun> {
@@ -83,6 +85,7 @@ function startLanes(
   const runs = carrier.startLanes(
     environment,
     used.map((lane) => tasksOf(plan, lane, transactions)),
+    layer?.(),
   );
   return new Map(used.flatMap((lane, i) => (runs[i] === undefined ? [] : [[lane, runs[i]]])));
 }
@@ -92,7 +95,8 @@ function tasksOf(plan: Plan, lane: number, transactions: LaneTransaction[]): Lan
     const transaction = transactions[index];
     if (transaction === undefined) return [];
     const assumeNonce = plan.assumesNonce[lane]?.has(index) === true;
-    return { transaction, assumeNonce, rehearsal: plan.laneOf[index] !== lane };
+    const builtOn = plan.builtOn?.[lane]?.has(index) === true;
+    return { transaction, assumeNonce, rehearsal: plan.laneOf[index] !== lane, builtOn };
   });
 }
 

@@ -5,6 +5,11 @@ import type { Outcome } from "./outcome.ts";
 /** A lane at work on a block, somewhere else. */
 export interface LaneRun {
   /**
+   * Takes the lane's next task that is no rehearsal back, if the lane has not begun it: true when it is the
+   * coordinator's now and {@link next} goes on behind it.
+   */
+  takeBack(): boolean;
+  /**
    * The outcome of the lane's next task that is no rehearsal, in the order of the tasks; undefined from when the lane
    * is lost, for whatever reason: then its transactions fall to the coordinator. Never waits for ever.
    */
@@ -19,6 +24,9 @@ export interface LaneRun {
 export interface LaneCarrier {
   /** Lanes that could be started now. */
   readyLanes(): number;
-  /** Each lane starts from the state of the block `environment.parentHash` after the block's system calls. */
-  startLanes(environment: BlockEnvironment, lanes: LaneTask[][]): LaneRun[];
+  /**
+   * Each lane starts from the state of the block `environment.parentHash` after the block's system calls. `layer`: that
+   * block's StateLayer, encoded, when the store may still lack it.
+   */
+  startLanes(environment: BlockEnvironment, lanes: LaneTask[][], layer?: Uint8Array): LaneRun[];
 }

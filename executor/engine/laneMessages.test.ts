@@ -157,8 +157,14 @@ const transaction = (): fc.Arbitrary<LaneTransaction> =>
 const job = (): fc.Arbitrary<LaneJob> =>
   fc.record({
     environment: environment(),
+    layer: fc.option(fc.uint8Array({ maxLength: 40 }), { nil: undefined }),
     transactions: fc.array(
-      fc.record({ transaction: transaction(), assumeNonce: fc.boolean(), rehearsal: fc.boolean() }),
+      fc.record({
+        transaction: transaction(),
+        assumeNonce: fc.boolean(),
+        rehearsal: fc.boolean(),
+        builtOn: fc.boolean(),
+      }),
       {
         maxLength: 5,
       },

@@ -25,22 +25,29 @@ export interface LaneWorkerStart {
   signal: SharedArrayBuffer;
 }
 
-/** Two 32-bit numbers in shared memory. */
+/** 32-bit numbers in shared memory. */
 export const LaneSignal = {
   /** Messages that the lane has posted so far; the coordinator sleeps on it. */
   POSTED: 0,
   /** Jobs up to this one are not wanted any more. */
   CANCELLED: 1,
-  BYTES: 8,
+  /** 1 while the coordinator has nothing to do before the lane's next outcome: not a moment to save on messages. */
+  AWAITED: 2,
+  BYTES: 12,
 } as const;
+
+/** A byte of {@link LaneRequest.claims}: who runs the task. Whoever is first takes it. */
+export const TaskClaim = { FREE: 0, LANE: 1, COORDINATOR: 2 } as const;
 
 export interface LaneRequest {
   id: number;
+  /** A TaskClaim for each task that is no rehearsal, in the order of the tasks; shared. */
+  claims: SharedArrayBuffer;
   /** encodeLaneJob */
   job: Uint8Array<ArrayBuffer>;
 }
 
-/** Some of a job's outcomes, in the order of its tasks. */
+/** Some of a job's outcomes, in the order of the tasks that the lane has claimed. */
 export interface LaneResponse {
   id: number;
   /** encodeOutcomes */
@@ -57,18 +64,23 @@ export interface LaneTask {
   assumeNonce: boolean;
   /** Another lane answers for it; this one needs only what it leaves behind. */
   rehearsal: boolean;
+  /** A later task of this lane builds on it: it is run here even when the coordinator has taken it back. */
+  builtOn?: boolean;
 }
 
 export interface LaneJob {
   environment: BlockEnvironment;
+  /** StateLayer of the parent, encoded. */
+  layer?: Uint8Array | undefined;
   transactions: LaneTask[];
 }
 
-export function encodeLaneJob({ environment, transactions }: LaneJob): Uint8Array<ArrayBuffer> {
+export function encodeLaneJob({ environment, layer, transactions }: LaneJob): Uint8Array<ArrayBuffer> {
   const out = new ByteWriter();
   writeEnvironment(out, environment);
-  out.list(transactions, ({ transaction, assumeNonce, rehearsal }) => {
-    out.uint((assumeNonce ? 1 : 0) + (rehearsal ? 2 : 0));
+  out.optional(layer);
+  out.list(transactions, ({ transaction, assumeNonce, rehearsal, builtOn }) => {
+    out.uint((assumeNonce ? 1 : 0) + (rehearsal ? 2 : 0) + (builtOn === true ? 4 : 0));
     writeTransaction(out, transaction);
   });
   return out.finish();
@@ -79,10 +91,16 @@ export function decodeLaneJob(bytes: Uint8Array): LaneJob {
   const environment = readEnvironment(from);
   return {
     environment,
+    layer: from.optional(),
     transactions: from.list(() => {
       const flags = from.uint();
       const transaction = readTransaction(from);
-      return { transaction, assumeNonce: (flags & 1) !== 0, rehearsal: (flags & 2) !== 0 };
+      return {
+        transaction,
+        assumeNonce: (flags & 1) !== 0,
+        rehearsal: (flags & 2) !== 0,
+        builtOn: (flags & 4) !== 0,
+      };
     }),
   };
 }

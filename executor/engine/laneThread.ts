@@ -7,6 +7,7 @@ import {
   LaneSignal,
   type LaneWorkerStart,
   OutcomeReader,
+  TaskClaim,
 } from "./laneMessages.ts";
 import type { LaneWorkerData } from "./laneWorker.ts";
 import type { Outcome } from "./outcome.ts";
@@ -55,13 +56,14 @@ export class LaneThread {
     return this.ready;
   }
 
-  /** Starts a job and gives up any earlier one. */
-  run(job: Uint8Array<ArrayBuffer>): LaneRun {
+  /** Starts a job of that many outcomes and gives up any earlier one. */
+  run(job: Uint8Array<ArrayBuffer>, answers: number): LaneRun {
     Atomics.store(this.signal, LaneSignal.CANCELLED, this.lastId);
     const id = ++this.lastId;
-    const request: LaneRequest = { id, job };
+    const claims = new SharedArrayBuffer(answers);
+    const request: LaneRequest = { id, claims, job };
     this.port.postMessage(request, [job.buffer]);
-    return new ThreadLaneRun(this, id, this.timeoutMs);
+    return new ThreadLaneRun(this, id, new Int8Array(claims), this.timeoutMs);
   }
 
   cancel(id: number): void {
@@ -78,6 +80,7 @@ export class LaneThread {
     const received = receiveMessageOnPort(this.port);
     if (received !== undefined) return received.message as LaneResponse;
     if (!wait) return undefined;
+    Atomics.store(this.signal, LaneSignal.AWAITED, 1);
     Atomics.wait(this.signal, LaneSignal.POSTED, posted, SLEEP_MS);
     return receiveMessageOnPort(this.port)?.message as LaneResponse | undefined;
   }
@@ -98,15 +101,27 @@ export class LaneThread {
 class ThreadLaneRun implements LaneRun {
   private readonly thread: LaneThread;
   private readonly id: number;
+  private readonly claims: Int8Array;
   private readonly timeoutMs: number;
+  /** Tasks whose outcome was given or that were taken back. */
+  private settled = 0;
   private reader: OutcomeReader | undefined;
   private worked = 0;
   private lost = false;
 
-  constructor(thread: LaneThread, id: number, timeoutMs: number) {
+  constructor(thread: LaneThread, id: number, claims: Int8Array, timeoutMs: number) {
     this.thread = thread;
     this.id = id;
+    this.claims = claims;
     this.timeoutMs = timeoutMs;
+  }
+
+  takeBack(): boolean {
+    const { FREE, COORDINATOR } = TaskClaim;
+    if (this.settled === this.claims.length) return false;
+    if (Atomics.compareExchange(this.claims, this.settled, FREE, COORDINATOR) !== FREE) return false;
+    this.settled++;
+    return true;
   }
 
   next(): Outcome | undefined | Promise<Outcome | undefined> {
@@ -122,7 +137,9 @@ class ThreadLaneRun implements LaneRun {
   }
 
   private take(): Outcome | undefined {
-    return this.reader?.next();
+    const outcome = this.reader?.next();
+    if (outcome !== undefined) this.settled++;
+    return outcome;
   }
 
   /** True when more outcomes of this job have come. */

@@ -1,6 +1,8 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { BraidError, bytesEqual, InvariantError } from "../../protocol/index.ts";
+import { StateLayer } from "../state/stateLayer.ts";
 import { StateStore } from "../state/stateStore.ts";
+import type { StateReader, StateSnapshot } from "../state/types.ts";
 import type { ChainRules } from "./chainRules.ts";
 import {
   decodeLaneJob,
@@ -10,6 +12,7 @@ import {
   type LaneResponse,
   LaneSignal,
   type LaneWorkerStart,
+  TaskClaim,
 } from "./laneMessages.ts";
 import { LaneVm } from "./laneVm.ts";
 import type { Outcome } from "./outcome.ts";
@@ -23,12 +26,13 @@ export interface LaneWorkerData {
   rules: ChainRules;
 }
 
-/** Outcomes are sent in handfuls: one message costs about as much as a short transaction. */
+/** Outcomes are sent in handfuls while nobody waits: one message costs about as much as a short transaction. */
 const FLUSH_AFTER_MS = 1;
+const NO_HASH = new Uint8Array(0);
 
 /**
  * A lane's thread: its own VM, its own read-only handle on the state store. A job names its parent block; a store that
- * shows another head makes the job fail rather than run on the wrong state.
+ * shows another head, and no layer that leads there, makes the job fail rather than run on the wrong state.
  */
 async function serve({ dataDir, rules }: LaneWorkerData): Promise<void> {
   const parent = parentPort;
@@ -42,12 +46,18 @@ async function serve({ dataDir, rules }: LaneWorkerData): Promise<void> {
       Atomics.add(numbers, LaneSignal.POSTED, 1);
       Atomics.notify(numbers, LaneSignal.POSTED);
     };
-    port.on("message", ({ id, job }: LaneRequest) => {
-      const stillWanted = () => Atomics.load(numbers, LaneSignal.CANCELLED) < id;
+    port.on("message", ({ id, claims, job }: LaneRequest) => {
+      const taken = new Int8Array(claims);
+      const { FREE, LANE } = TaskClaim;
+      const coordinator: Coordinator = {
+        claim: (task) => Atomics.compareExchange(taken, task, FREE, LANE) === FREE,
+        isWaiting: () => Atomics.exchange(numbers, LaneSignal.AWAITED, 0) === 1,
+        stillWants: () => Atomics.load(numbers, LaneSignal.CANCELLED) < id,
+      };
       const started = performance.now();
       const send = (outcomes: Outcome[], failure?: string) =>
         respond({ id, outcomes: encodeOutcomes(outcomes), workedMs: performance.now() - started, failure });
-      runJob(store, vm, decodeLaneJob(job), send, stillWanted).catch((error: unknown) =>
+      runJob(store, vm, decodeLaneJob(job), send, coordinator).catch((error: unknown) =>
         send([], String(error)),
       );
     });
@@ -55,29 +65,32 @@ async function serve({ dataDir, rules }: LaneWorkerData): Promise<void> {
   });
 }
 
+/** What a job's lane and its coordinator tell each other through shared memory. */
+interface Coordinator {
+  claim(task: number): boolean;
+  /** Since it was last asked. */
+  isWaiting(): boolean;
+  stillWants(): boolean;
+}
+
 async function runJob(
   store: StateStore,
   vm: LaneVm,
-  { environment, transactions }: LaneJob,
+  { environment, layer, transactions }: LaneJob,
   send: (outcomes: Outcome[]) => void,
-  stillWanted: () => boolean,
+  coordinator: Coordinator,
 ): Promise<void> {
   const snapshot = store.snapshot();
   try {
-    if (!bytesEqual(snapshot.head.hash, environment.parentHash)) {
-      throw new BraidError("LANE_WRONG_HEAD", `the lane's store is at block ${snapshot.head.number}`, {
-        retryable: true,
-      });
-    }
     vm.enterBlock(environment);
-    const overlay = new StateOverlay(snapshot);
+    const overlay = new StateOverlay(stateOf(environment.parentHash, snapshot, layer));
     overlay.apply(preBlockWrites(overlay, environment));
     let ready: Outcome[] = [];
     let sentAt = performance.now();
-    for await (const outcome of runLane(vm, environment, overlay, transactions)) {
+    for await (const outcome of runLane(vm, environment, overlay, transactions, coordinator.claim)) {
       ready.push(outcome);
-      if (!stillWanted()) return;
-      if (performance.now() - sentAt < FLUSH_AFTER_MS) continue;
+      if (!coordinator.stillWants()) return;
+      if (performance.now() - sentAt < FLUSH_AFTER_MS && !coordinator.isWaiting()) continue;
       send(ready);
       ready = [];
       sentAt = performance.now();
@@ -86,6 +99,22 @@ async function runJob(
   } finally {
     snapshot.close();
   }
+}
+
+function stateOf(
+  hash: Uint8Array,
+  snapshot: StateSnapshot,
+  encodedLayer: Uint8Array | undefined,
+): StateReader {
+  if (bytesEqual(snapshot.head.hash, hash)) return snapshot;
+  const layer = encodedLayer === undefined ? undefined : StateLayer.decode(encodedLayer);
+  const leadsThere = bytesEqual(layer?.head.hash ?? NO_HASH, hash);
+  if (layer !== undefined && leadsThere && bytesEqual(layer.parentHash, snapshot.head.hash)) {
+    return layer.over(snapshot);
+  }
+  throw new BraidError("LANE_WRONG_HEAD", `the lane's store is at block ${snapshot.head.number}`, {
+    retryable: true,
+  });
 }
 
 await serve(workerData as LaneWorkerData);

@@ -19,6 +19,8 @@ export interface Plan {
   lanes: number[][];
   /** By lane: transactions whose sender's earlier ones are not all on the lane: they run as if those had been run. */
   assumesNonce: ReadonlySet<number>[];
+  /** By lane: transactions that later ones of the lane need. */
+  builtOn?: ReadonlySet<number>[];
   /** Where each footprint came from. */
   sources: FootprintSource[];
 }
@@ -96,7 +98,8 @@ export function planBlock(
   gate.note(worthwhile);
   if (!worthwhile && !forced) return { ...inline, sources };
   const laneOf = packed.laneOf.map((lane) => (lane === -1 ? COORDINATOR_LANE : lane));
-  return { ...finishPlan(transactions, laneOf, packed.lanes), sources };
+  const builtOn = packed.lanes.map((indexes) => neededBy(indexes, needs));
+  return { ...finishPlan(transactions, laneOf, packed.lanes), builtOn, sources };
 }
 
 /** The plan that puts each transaction on the lane named for it; for tests, which may name any. */
@@ -107,6 +110,12 @@ export function planOf(laneOf: number[], assumes: ReadonlySet<number> = new Set(
     lanes[lane]?.push(index);
   }
   return { laneOf, lanes, assumesNonce: lanes.map(() => assumes), sources: laneOf.map(() => "implied") };
+}
+
+function neededBy(indexes: readonly number[], needs: readonly number[][]): Set<number> {
+  const needed = new Set<number>();
+  for (const index of indexes) for (const earlier of needs[index] ?? []) needed.add(earlier);
+  return needed;
 }
 
 function finishPlan(

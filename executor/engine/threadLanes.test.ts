@@ -101,6 +101,28 @@ test("outcomes come one by one, in the order of the tasks, without the rehearsal
   expect(senders).toEqual([0, 1, 0, 1].map((i) => keyOf(transactions[i]?.sender ?? new Uint8Array(0))));
 });
 
+test("a task that the lane has not begun can be taken back, once; what the lane has begun cannot", async () => {
+  const { transactions, ...environment } = block(head);
+  const [transaction] = transactions;
+  if (transaction === undefined) throw new TypeError("no transaction");
+  const tasks = Array.from({ length: 400 }, (_, nonce) => ({
+    transaction: { ...transaction, nonce: BigInt(nonce) },
+    assumeNonce: false,
+    rehearsal: false,
+  }));
+  const [run] = lanes.startLanes(environment, [tasks]);
+  if (run === undefined) throw new TypeError("no lane");
+  // The whole job is queued behind this turn of the event loop's thread: the first tasks are still free.
+  const takenBack = tasks.slice(0, 3).filter(() => run.takeBack()).length;
+  const outcomes = [await run.next()];
+  while (!run.takeBack() && outcomes.length + takenBack < tasks.length) outcomes.push(await run.next());
+  expect(outcomes.every((outcome) => outcome?.kind === "done" || outcome?.kind === "invalid")).toBe(true);
+  const nonces = outcomes.flatMap((outcome) => (outcome?.kind === "done" ? outcome.writes.accounts : []));
+  const sender = nonces.filter(({ nonce }) => nonce !== undefined).map(({ nonce }) => nonce);
+  expect(sender).toEqual(sender.map((_, i) => BigInt(takenBack + i + 1)));
+  expect(sender.length).toBe(outcomes.length);
+});
+
 test("a job that is given up does not disturb the next one", async () => {
   const { transactions, ...environment } = block(head);
   const tasks = transactions.map((transaction) => ({ transaction, assumeNonce: false, rehearsal: false }));

@@ -12,7 +12,12 @@ export interface ThreadLanesOptions extends LaneWorkerData {
 }
 
 /** A lane that nobody runs. */
-const LOST: LaneRun = { next: () => undefined, cancel: () => undefined, workedMs: () => 0 };
+const LOST: LaneRun = {
+  takeBack: () => false,
+  next: () => undefined,
+  cancel: () => undefined,
+  workedMs: () => 0,
+};
 
 /**
  * Lanes on worker threads of this process. A thread that dies or hangs is replaced; the block that it worked on goes
@@ -45,11 +50,13 @@ export class ThreadLanes implements LaneCarrier {
     return Promise.all(started).then((all) => all.every((ok) => ok));
   }
 
-  startLanes(environment: BlockEnvironment, lanes: LaneTask[][]): LaneRun[] {
+  startLanes(environment: BlockEnvironment, lanes: LaneTask[][], layer?: Uint8Array): LaneRun[] {
     const ready = this.threads.filter((thread) => thread?.isReady() === true);
     return lanes.map((transactions, i) => {
       const thread = ready[i];
-      return thread === undefined ? LOST : thread.run(encodeLaneJob({ environment, transactions }));
+      return thread === undefined
+        ? LOST
+        : thread.run(encodeLaneJob({ environment, layer, transactions }), answersOf(transactions));
     });
   }
 
@@ -72,4 +79,8 @@ export class ThreadLanes implements LaneCarrier {
       if (ended.everReady) this.startLane(lane);
     });
   }
+}
+
+function answersOf(tasks: readonly LaneTask[]): number {
+  return tasks.reduce((answers, { rehearsal }) => answers + (rehearsal ? 0 : 1), 0);
 }

@@ -30,8 +30,8 @@ export interface Validation {
 }
 
 /**
- * Puts the block together in block order while the lanes are still at work: takes a lane's outcome where there is one
- * and runs the transaction where there is none.
+ * Puts the block together in block order while the lanes are still at work: takes a lane's outcome where the lane has
+ * begun the transaction, and runs it where not, so it never waits for what nobody works on.
  *
  * Invariant: an outcome is taken only if all that it read still holds at its place; otherwise the transaction runs
  * again, once, on the current state, which needs no further check. A block therefore never depends on lanes, on their
@@ -50,9 +50,11 @@ export async function assembleInOrder<T extends LaneTransaction>(
   let inOrder = false;
   for (const [index, transaction] of transactions.entries()) {
     const lane = plan.laneOf[index] ?? COORDINATOR_LANE;
-    const run: TransactionRun = { lane, runs: 1, conflict: undefined };
+    const laneRun = inOrder ? undefined : lanes.get(lane);
+    const proposed = laneRun?.takeBack() === false ? await laneRun.next() : undefined;
+    const ranOn = proposed === undefined ? COORDINATOR_LANE : lane;
+    const run: TransactionRun = { lane: ranOn, runs: 1, conflict: undefined };
     validation.runs.push(run);
-    const proposed = inOrder ? undefined : await lanes.get(lane)?.next();
     if (!assembly.fits(transaction)) {
       if (transaction.deposit !== undefined) throw depositTooLarge(index, lanes);
       assembly.skip(transaction, "gas limit reached", true);
@@ -80,7 +82,7 @@ export async function assembleInOrder<T extends LaneTransaction>(
     laneGas += gasOf(outcome);
     const budget = REEXECUTION_ALLOWANCE + (laneGas * REEXECUTION_BUDGET_PERCENT) / 100n;
     inOrder = validation.reExecutedGas > budget;
-    if (inOrder) for (const laneRun of lanes.values()) laneRun.cancel();
+    if (inOrder) for (const each of lanes.values()) each.cancel();
   }
   return validation;
 }

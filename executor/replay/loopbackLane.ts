@@ -40,6 +40,7 @@ export class LoopbackLane implements LaneCarrier {
     overlay.apply(preBlockWrites(overlay, environment));
     const outcomes = runLane(vm, environment, overlay, transactions);
     return {
+      takeBack: () => false,
       next: async () => {
         const { value } = await outcomes.next();
         return value === undefined ? undefined : new OutcomeReader(encodeOutcomes([value])).next();

@@ -27,6 +27,8 @@ export interface ReplayRunOptions {
   knowledge?: PlanKnowledge;
   /** Blocks of less estimated work run inline. Default 0: a replay is there to see lanes. Microseconds. */
   inlineBelowMicros?: number;
+  /** False: each transaction stays with the lane that the plan gave it to, however late that begins. Default true. */
+  takesBack?: boolean;
 }
 
 export type TransactionResult =
@@ -126,7 +128,8 @@ async function runOnce(parts: Parts, options: ReplayRunOptions): Promise<ReplayR
     throw new BraidError("REPLAY_LANES", `the replay was opened for ${maxLanes} lanes, not ${options.lanes}`);
   }
   const knowledge = options.knowledge ?? noKnowledge();
-  const carrier = options.lanes > 1 && lanes !== undefined ? new WatchedLanes(lanes) : undefined;
+  const carrier =
+    options.lanes > 1 && lanes !== undefined ? new WatchedLanes(lanes, options.takesBack ?? true) : undefined;
   const snapshot = state.store.snapshot();
   try {
     const engine = { vm, carrier, knowledge, plan: planner(input, options, knowledge) };

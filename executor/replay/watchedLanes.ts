@@ -8,17 +8,20 @@ export class WatchedLanes implements LaneCarrier {
   /** Transactions that a lost lane left to the coordinator. */
   unanswered = 0;
   private readonly carrier: LaneCarrier;
+  private readonly takesBack: boolean;
 
-  constructor(carrier: LaneCarrier) {
+  constructor(carrier: LaneCarrier, takesBack: boolean) {
     this.carrier = carrier;
+    this.takesBack = takesBack;
   }
 
   readyLanes(): number {
     return this.carrier.readyLanes();
   }
 
-  startLanes(environment: BlockEnvironment, lanes: LaneTask[][]): LaneRun[] {
-    return this.carrier.startLanes(environment, lanes).map((run) => ({
+  startLanes(environment: BlockEnvironment, lanes: LaneTask[][], layer?: Uint8Array): LaneRun[] {
+    return this.carrier.startLanes(environment, lanes, layer).map((run) => ({
+      takeBack: () => this.takesBack && run.takeBack(),
       next: async () => {
         const outcome = await run.next();
         if (outcome === undefined) this.unanswered++;

@@ -30,12 +30,14 @@ export class InProcessLanes implements LaneCarrier {
   startLanes(environment: BlockEnvironment, lanes: LaneTask[][]): LaneRun[] {
     return lanes.map((tasks, i): LaneRun => {
       const vm = this.vms[i];
-      if (vm === undefined) return { next: () => undefined, cancel: () => undefined, workedMs: () => 0 };
+      if (vm === undefined)
+        return { takeBack: () => false, next: () => undefined, cancel: () => undefined, workedMs: () => 0 };
       vm.enterBlock(environment);
       const overlay = new StateOverlay(this.reader);
       overlay.apply(preBlockWrites(overlay, environment));
       const outcomes = runLane(vm, environment, overlay, tasks);
       return {
+        takeBack: () => false,
         next: async () => overTheWire((await outcomes.next()).value ?? undefined),
         cancel: () => undefined,
         workedMs: () => 0,

@@ -40,34 +40,75 @@ const EMPTY_ROOT = hexToBytes("0x56e81f171bcc55a6ff8345e692c0f86e5b48e01b996cadc
 
 /**
  * Blocks that the state store has already are passed over: a run that was interrupted goes on inside the batch. Of each
- * block, its record is durable first, then the sink has it, then its state is the head. Throws DifferenceError.
+ * block, its record is durable first, then the sink has it, then the state store; the next block runs meanwhile. When
+ * this returns or throws, nothing is being written any more. Throws DifferenceError.
  */
 export async function runBatch(
   batch: L1Batch,
   placed: readonly PlacedBlock[],
   deps: RunBatchDeps,
 ): Promise<void> {
-  const { executor, store, sink, signal } = deps;
-  for (const one of placed) {
-    const { number } = one.block;
-    const head = executor.head();
-    if (head === undefined) throw new InvariantError("a batch runs on an empty state");
-    if (number <= head.number) continue;
-    signal?.throwIfAborted();
-    const parent = parentOf(store, head.number);
-    const at = { batch: batch.header.number, chain: deps.chain, senders: deps.senders };
-    const state = executor.state();
-    const prices = l1PricesIn((address, slot) => state.storage(address, slot));
-    const derived = blockOf(one, parent, prices, deps.l1, at);
-    const executed = await executor.execute(derived.input);
-    const outcome = checked(batch, derived, executed, deps);
-    const { originNumber, originHash, sequenceNumber } = one;
-    const place = { originNumber, originHash, sequenceNumber, messagesConsumed: one.messages.to, ...outcome };
-    await store.putBlock(recordOf(executed, place, batch), executed.stateDiff);
-    await sink?.append(executed, place);
-    await executor.commit(executed);
-    deps.onBlock(executed);
+  const { executor, store, signal } = deps;
+  const head = executor.head();
+  if (head === undefined) throw new InvariantError("a batch runs on an empty state");
+  let record = store.block(head.number);
+  if (record === undefined) throw new InvariantError(`nothing is kept of block ${head.number}`);
+  let kept: Promise<void> = Promise.resolve();
+  try {
+    for (const one of placed) {
+      if (one.block.number <= record.number) continue;
+      signal?.throwIfAborted();
+      const executed = await runBlock(batch, one, record, deps);
+      // One block at most is on its way: what it takes in memory stays bounded.
+      await kept;
+      record = executed.record;
+      kept = keep(executed, deps);
+    }
+  } finally {
+    await Promise.allSettled([kept]);
   }
+  await kept;
+}
+
+interface RunBlock {
+  executed: ExecutedBlock;
+  place: BlockPlace;
+  record: BlockRecord;
+}
+
+async function runBlock(
+  batch: L1Batch,
+  placed: PlacedBlock,
+  parent: BlockRecord,
+  deps: RunBatchDeps,
+): Promise<RunBlock> {
+  const { executor } = deps;
+  const at = { batch: batch.header.number, chain: deps.chain, senders: deps.senders };
+  const state = executor.state();
+  const prices = l1PricesIn((address, slot) => state.storage(address, slot));
+  const derived = blockOf(placed, parentOf(parent), prices, deps.l1, at);
+  const executed = await executor.execute(derived.input);
+  const outcome = checked(batch, derived, executed, deps);
+  const { originNumber, originHash, sequenceNumber } = placed;
+  const place = {
+    originNumber,
+    originHash,
+    sequenceNumber,
+    messagesConsumed: placed.messages.to,
+    ...outcome,
+  };
+  return { executed, place, record: recordOf(executed, place, batch) };
+}
+
+function keep(
+  { executed, place, record }: RunBlock,
+  { executor, store, sink, onBlock }: RunBatchDeps,
+): Promise<void> {
+  const told = async () => {
+    await store.putBlock(record, executed.stateDiff);
+    await sink?.append(executed, place);
+  };
+  return executor.commit(executed, told()).then(() => onBlock(executed));
 }
 
 function checked(
@@ -109,10 +150,7 @@ function checkEnd(
   expectSame(at, "outputRoot", header.outputRoot, output);
 }
 
-function parentOf(store: VerifierStore, number: number) {
-  const record = store.block(number);
-  if (record === undefined) throw new InvariantError(`nothing is kept of block ${number}`);
-  const { hash, timestamp, gasLimit, gasUsed, baseFeePerGas } = record;
+function parentOf({ hash, timestamp, gasLimit, gasUsed, baseFeePerGas }: BlockRecord) {
   return {
     ...{ hash, timestamp, gasLimit: BigInt(gasLimit), gasUsed: BigInt(gasUsed) },
     baseFeePerGas: BigInt(baseFeePerGas),
