@@ -5,6 +5,7 @@ import { authorities } from "./authorities.ts";
 import type { FootprintMemory } from "./footprintMemory.ts";
 import { type Key, keyOf } from "./keys.ts";
 import type { StateOverlay } from "./stateOverlay.ts";
+import { transactionKeys } from "./transactionKeys.ts";
 import type { LaneTransaction } from "./vmTransaction.ts";
 
 /**
@@ -106,16 +107,17 @@ export function joinUnknown(
   footprints: readonly (Footprint | undefined)[],
 ): void {
   const unknown = new Set<Key>();
-  const called = transactions.map(({ to }) => (to === undefined ? undefined : keyOf(to) + ANYWHERE_IN));
-  for (const [i, footprint] of footprints.entries()) {
-    const anywhere = called[i];
-    if (anywhere !== undefined && footprint?.source === "implied") unknown.add(anywhere);
+  for (const [i, transaction] of transactions.entries()) {
+    if (footprints[i]?.source !== "implied") continue;
+    const { to } = transactionKeys(transaction);
+    if (to !== undefined) unknown.add(to);
   }
   if (unknown.size === 0) return;
-  for (const [i, footprint] of footprints.entries()) {
-    const anywhere = called[i];
-    if (anywhere === undefined || footprint?.source !== "predicted" || !unknown.has(anywhere)) continue;
-    footprint.writes.push(anywhere);
+  for (const [i, transaction] of transactions.entries()) {
+    const footprint = footprints[i];
+    const { to } = transactionKeys(transaction);
+    if (footprint?.source === "predicted" && to !== undefined && unknown.has(to))
+      footprint.writes.push(to + ANYWHERE_IN);
   }
 }
 
@@ -131,13 +133,12 @@ function addImplied(
   reads: Key[],
   writes: Key[],
 ): void {
-  const sender = keyOf(transaction.sender);
+  const { sender, to } = transactionKeys(transaction);
   if (!known || changes.nonces.has(sender)) writes.push(sender + NONCE_OF);
-  if (transaction.to === undefined) {
+  if (to === undefined) {
     if (transaction.deposit === undefined) writes.push(createdBy(transaction) + CODE_OF);
     return;
   }
-  const to = keyOf(transaction.to);
   if (changes.codes.has(to)) reads.push(to + CODE_OF);
   if (!known) writes.push(to + ANYWHERE_IN);
   for (const authority of changes.authorities.get(transaction) ?? []) {

@@ -3,6 +3,7 @@ import { keccak256 } from "../../protocol/index.ts";
 import { hasCode, type ReadSet, type WriteSet } from "./access.ts";
 import { bytesOf, type Key, keyOf } from "./keys.ts";
 import type { StateOverlay } from "./stateOverlay.ts";
+import { transactionKeys } from "./transactionKeys.ts";
 import type { LaneTransaction } from "./vmTransaction.ts";
 
 export interface PredictedFootprint {
@@ -88,7 +89,7 @@ export class FootprintMemory {
   }
 
   predict(transaction: LaneTransaction): PredictedFootprint | undefined {
-    const known = this.functions.get(functionOf(transaction));
+    const known = this.functions.get(transactionKeys(transaction).call);
     const lesson = known?.lessons.get(contractsOf(transaction, known.contractWords));
     if (lesson === undefined || lesson.trust <= 0) return undefined;
     return apply(lesson.rules, transaction);
@@ -96,7 +97,7 @@ export class FootprintMemory {
 
   /** Compares what a transaction touched with what would have been foretold, and learns from the difference. */
   learn(transaction: LaneTransaction, overlay: StateOverlay, reads: ReadSet, writes: WriteSet): void {
-    const called = functionOf(transaction);
+    const called = transactionKeys(transaction).call;
     const known = this.functions.get(called);
     const lesson = known?.lessons.get(contractsOf(transaction, known.contractWords));
     if (lesson?.trust === TRUST_LIMIT && ++lesson.unchecked < CHECK_EVERY) return;
@@ -227,8 +228,9 @@ function sourcesOf(transaction: LaneTransaction): Source[] {
 
 const ZERO_PREFIX = "\0".repeat(12);
 
-function sourceValue(source: Source, { sender, data }: LaneTransaction): Key {
-  if (source === SENDER) return ZERO_PREFIX + keyOf(sender);
+function sourceValue(source: Source, transaction: LaneTransaction): Key {
+  if (source === SENDER) return ZERO_PREFIX + transactionKeys(transaction).sender;
+  const { data } = transaction;
   const start = 4 + source * WORD_LENGTH;
   return keyOf(data.subarray(start, start + WORD_LENGTH)).padEnd(WORD_LENGTH, "\0");
 }
@@ -257,10 +259,6 @@ function addOffset(slot: Key, offset: number): Key {
     carry = sum >> 8;
   }
   return keyOf(bytes);
-}
-
-function functionOf({ to, data }: LaneTransaction): string {
-  return to === undefined ? "" : keyOf(to) + keyOf(data.subarray(0, 4));
 }
 
 function contractsOf({ data }: LaneTransaction, words: number): string {

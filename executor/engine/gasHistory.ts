@@ -1,4 +1,4 @@
-import { keyOf } from "./keys.ts";
+import { transactionKeys } from "./transactionKeys.ts";
 import type { LaneTransaction } from "./vmTransaction.ts";
 
 const CONTRACTS_REMEMBERED = 10_000;
@@ -12,12 +12,12 @@ export class GasHistory {
   private readonly used = new Map<string, number>();
 
   estimate(transaction: LaneTransaction): number {
-    const known = this.used.get(callOf(transaction));
+    const known = this.used.get(transactionKeys(transaction).call);
     return known ?? Math.min(UNKNOWN_CALL_GAS, Number(transaction.gasLimit));
   }
 
   learn(transaction: LaneTransaction, gasUsed: bigint): void {
-    const call = callOf(transaction);
+    const { call } = transactionKeys(transaction);
     const before = this.used.get(call);
     this.used.delete(call);
     this.used.set(call, before === undefined ? Number(gasUsed) : (before * 3 + Number(gasUsed)) / 4);
@@ -26,8 +26,4 @@ export class GasHistory {
       if (oldest.done !== true) this.used.delete(oldest.value);
     }
   }
-}
-
-function callOf({ to, data }: LaneTransaction): string {
-  return to === undefined ? "create" : keyOf(to) + keyOf(data.subarray(0, 4));
 }

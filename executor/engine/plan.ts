@@ -3,10 +3,11 @@ import { components, dependencies } from "./dependencies.ts";
 import { accountChanges, type Footprint, footprintOf, joinUnknown, runsCode } from "./footprint.ts";
 import { FootprintMemory } from "./footprintMemory.ts";
 import { GasHistory } from "./gasHistory.ts";
-import { keyOf } from "./keys.ts";
+import type { Key } from "./keys.ts";
 import { packLanes } from "./packLanes.ts";
 import { PlanGate } from "./planGate.ts";
 import type { StateOverlay } from "./stateOverlay.ts";
+import { transactionKeys } from "./transactionKeys.ts";
 import type { LaneTransaction } from "./vmTransaction.ts";
 
 /** Lane 0 is the coordinator: its transactions run at their place while the block is put together. */
@@ -112,6 +113,27 @@ export function planOf(laneOf: number[], assumes: ReadonlySet<number> = new Set(
   return { laneOf, lanes, assumesNonce: lanes.map(() => assumes), sources: laneOf.map(() => "implied") };
 }
 
+const NONE: ReadonlySet<number> = new Set();
+
+/** Those of a lane whose sender has sent more before them than the lane has seen. */
+function assumingNonces(
+  transactions: LaneTransaction[],
+  indexes: readonly number[],
+  sentBefore: readonly number[],
+): Set<number> {
+  const onLane = new Map<Key, number>();
+  const assumes = new Set<number>();
+  for (const index of indexes) {
+    const transaction = transactions[index];
+    if (transaction === undefined) continue;
+    const { sender } = transactionKeys(transaction);
+    const seen = onLane.get(sender) ?? 0;
+    if (transaction.deposit === undefined && seen !== sentBefore[index]) assumes.add(index);
+    onLane.set(sender, seen + 1);
+  }
+  return assumes;
+}
+
 function neededBy(indexes: readonly number[], needs: readonly number[][]): Set<number> {
   const needed = new Set<number>();
   for (const index of indexes) for (const earlier of needs[index] ?? []) needed.add(earlier);
@@ -123,25 +145,17 @@ function finishPlan(
   laneOf: number[],
   packed: number[][],
 ): Omit<Plan, "sources"> {
-  const sent = new Map<string, number>();
-  const sentBefore = transactions.map(({ sender }) => {
-    const key = keyOf(sender);
-    const before = sent.get(key) ?? 0;
-    sent.set(key, before + 1);
+  const sent = new Map<Key, number>();
+  const sentBefore = transactions.map((transaction) => {
+    const { sender } = transactionKeys(transaction);
+    const before = sent.get(sender) ?? 0;
+    sent.set(sender, before + 1);
     return before;
   });
-  const assumesNonce = packed.map((indexes) => {
-    const onLane = new Map<string, number>();
-    const assumes = new Set<number>();
-    for (const index of indexes) {
-      const key = keyOf(transactions[index]?.sender ?? new Uint8Array(0));
-      const seen = onLane.get(key) ?? 0;
-      const assumable = transactions[index]?.deposit === undefined;
-      if (assumable && seen !== sentBefore[index]) assumes.add(index);
-      onLane.set(key, seen + 1);
-    }
-    return assumes;
-  });
+  const once = sent.size === transactions.length;
+  const assumesNonce = packed.map((indexes) =>
+    once ? NONE : assumingNonces(transactions, indexes, sentBefore),
+  );
   const lanes = packed.map((indexes, lane) => (lane === COORDINATOR_LANE ? [] : indexes));
   lanes[COORDINATOR_LANE] = laneOf.flatMap((lane, index) => (lane === COORDINATOR_LANE ? index : []));
   return { laneOf, lanes, assumesNonce };
@@ -149,8 +163,7 @@ function finishPlan(
 
 /** 0 for what needs no interpreter. */
 function estimateMicros(transaction: LaneTransaction, overlay: StateOverlay, history: GasHistory): number {
-  const { to, sender, type } = transaction;
-  const code =
-    to === undefined || type > 2 || runsCode(keyOf(to), overlay) || runsCode(keyOf(sender), overlay);
+  const { to, sender } = transactionKeys(transaction);
+  const code = to === undefined || transaction.type > 2 || runsCode(to, overlay) || runsCode(sender, overlay);
   return code ? VM_RUN_MICROS + history.estimate(transaction) / GAS_PER_MICRO : 0;
 }

@@ -23,6 +23,8 @@ export interface ShardedCommitterOptions {
   cachedNodes?: number;
   /** How long to wait for the threads at least, once the caller's own share is done. */
   patienceMs?: number;
+  /** Threads get this many times what the caller's share took, where that is longer. */
+  patienceFactor?: number;
 }
 
 /** Since the committer was made. */
@@ -41,7 +43,6 @@ export interface ShardedCommitCounts {
 const SHARD_FROM = 2_000;
 const CACHED_NODES = 65_536;
 const PATIENCE_MS = 500;
-/** Threads get this many times what the caller's share took, where that is longer. */
 const PATIENCE_FACTOR = 10;
 
 /**
@@ -63,6 +64,7 @@ export class ShardedCommitter {
       shardFrom: SHARD_FROM,
       cachedNodes: CACHED_NODES,
       patienceMs: PATIENCE_MS,
+      patienceFactor: PATIENCE_FACTOR,
       ...options,
     };
     this.#local = new TrieCommitter(nodes, { cachedNodes: this.#options.cachedNodes });
@@ -129,7 +131,8 @@ export class ShardedCommitter {
     if (mine === undefined) return undefined;
     const joined = new JoinedShares();
     joined.add(own, mine);
-    const patience = Math.max(this.#options.patienceMs, PATIENCE_FACTOR * (performance.now() - started));
+    const { patienceMs, patienceFactor } = this.#options;
+    const patience = Math.max(patienceMs, patienceFactor * (performance.now() - started));
     const answers = await this.#answers(threads, asked, patience);
     for (const [i, share] of shares.entries()) {
       const answer = answers[i];
@@ -197,16 +200,24 @@ class JoinedShares {
   }
 }
 
-function changedKeys({ accounts }: StateDiff): number {
+function changedKeys({ accounts }: Pick<StateDiff, "accounts">): number {
   return accounts.reduce((keys, { storage }) => keys + 1 + storage.length, 0);
 }
 
-/** Whole first nibbles, the same to the same share in each block, so that each share's cache stays warm. */
+/**
+ * Whole first nibbles, in even shares: the heaviest first, each to the share that has least. One contract with many
+ * changed slots outweighs all else of its block, and stays with the caller, who has nothing to send for it.
+ */
 function splitByNibble(accounts: readonly AccountChange[], shares: number): AccountChange[][] {
-  const split = Array.from({ length: shares }, (): AccountChange[] => []);
-  for (const change of accounts) {
-    const nibble = (keccak256(change.address)[0] ?? 0) >> 4;
-    split[nibble % shares]?.push(change);
+  const byNibble = Array.from({ length: 16 }, (): AccountChange[] => []);
+  for (const change of accounts) byNibble[(keccak256(change.address)[0] ?? 0) >> 4]?.push(change);
+  const weighed = byNibble.map((changes) => ({ changes, weight: changedKeys({ accounts: changes }) }));
+  weighed.sort((a, b) => b.weight - a.weight);
+  const split = Array.from({ length: shares }, () => ({ changes: [] as AccountChange[], weight: 0 }));
+  for (const { changes, weight } of weighed) {
+    const least = split.reduce((one, other) => (other.weight < one.weight ? other : one));
+    least.changes.push(...changes);
+    least.weight += weight;
   }
-  return split;
+  return split.map(({ changes }) => changes);
 }
