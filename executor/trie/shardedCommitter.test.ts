@@ -13,7 +13,7 @@ import {
 import { StateStore } from "../state/stateStore.ts";
 import { EMPTY_CODE_HASH, EMPTY_TRIE_ROOT } from "./accountRlp.ts";
 import { hashKey, type StateCommit, TrieCommitter } from "./commitStateDiff.ts";
-import { ShardedCommitter } from "./shardedCommitter.ts";
+import { ShardedCommitter, type ShardedCommitterOptions } from "./shardedCommitter.ts";
 import { decodeShardJob, decodeSubtrees, encodeShardJob, encodeSubtrees } from "./shardMessages.ts";
 
 function filled(length: number, id: number): Uint8Array {
@@ -136,7 +136,7 @@ describe("ShardedCommitter", () => {
   });
 
   async function withCommitter(
-    options: { workers?: number; patienceMs?: number; shardFrom?: number; dataDir?: string },
+    options: Partial<ShardedCommitterOptions>,
     use: (committer: ShardedCommitter, started: boolean) => Promise<void>,
   ): Promise<void> {
     const committer = new ShardedCommitter(chain.store, {
