@@ -110,6 +110,7 @@ interface Committer {
     previousRoot: Uint8Array,
     accountsBefore: AccountsBefore,
     diff: StateDiff,
+    stored?: Promise<void>,
   ): StateCommit | Promise<StateCommit>;
 }
 
@@ -128,7 +129,7 @@ class LocalExecutor implements Executor {
     const store = StateStore.open(dataDir);
     const vm = await LaneVm.create(this.rules());
     const latest = new WriteBehindStore(store);
-    const committer = new TrieCommitter(store);
+    const committer = new TrieCommitter(latest);
     this.running = { store, latest, vm, lanes: undefined, shards: undefined, committer };
     if (lanes > 1) await this.startLanes(this.running);
   }
@@ -158,7 +159,7 @@ class LocalExecutor implements Executor {
     return sealExecuted(
       genesisBlock(this.options.genesis),
       committer,
-      EMPTY_TRIE_ROOT,
+      { head: { stateRoot: EMPTY_TRIE_ROOT } },
       () => undefined,
       performance.now(),
     );
@@ -189,7 +190,6 @@ class LocalExecutor implements Executor {
         ? await this.shadow(engine, snapshot, environment, transactions, inLanes)
         : inLanes;
       const { assembly } = ran;
-      await snapshot.stored;
       const rootStarted = performance.now();
       const seal: SealInput = {
         environment,
@@ -199,16 +199,13 @@ class LocalExecutor implements Executor {
         stateDiff: assembly.overlay.diff(),
       };
       const accountsBefore: AccountsBefore = (address) => assembly.overlay.baseAccount(keyOf(address));
-      const executed = await sealExecuted(
-        seal,
-        committer,
-        snapshot.head.stateRoot,
-        accountsBefore,
-        rootStarted,
-        ran,
-      );
+      const executed = await sealExecuted(seal, committer, snapshot, accountsBefore, rootStarted, ran);
       executed.report.shadowed = shadowed;
+      snapshot.check();
       return executed;
+    } catch (error) {
+      snapshot.check();
+      throw error;
     } finally {
       snapshot.close();
     }
@@ -251,7 +248,7 @@ class LocalExecutor implements Executor {
       for (const amendment of amendments) amendState(overlay, amendment);
       const seal = { environment, transactions: [], receipts: [], gasUsed: 0n, stateDiff: overlay.diff() };
       const accountsBefore: AccountsBefore = (address) => overlay.baseAccount(keyOf(address));
-      return await sealExecuted(seal, committer, snapshot.head.stateRoot, accountsBefore, started);
+      return await sealExecuted(seal, committer, snapshot, accountsBefore, started);
     } finally {
       snapshot.close();
     }
@@ -312,7 +309,7 @@ class LocalExecutor implements Executor {
       rules: this.rules(),
       laneTimeoutMs: laneTimeoutMs ?? LANE_TIMEOUT_MS,
     });
-    running.shards = new ShardedCommitter(running.store, { dataDir, workers: lanes - 1 });
+    running.shards = new ShardedCommitter(running.latest, { dataDir, workers: lanes - 1 });
     running.committer = running.shards;
     const shardsStarted = running.shards.start();
     if (this.options.waitForLanes ?? true) await Promise.all([running.lanes.whenReady(), shardsStarted]);
@@ -327,16 +324,21 @@ function checkFollows({ number, parentHash }: BlockEnvironment, head: StateHead)
   );
 }
 
+interface ParentState {
+  head: Pick<StateHead, "stateRoot">;
+  stored?: Promise<void>;
+}
+
 /** Seals and adds what must be stored with the block. `started`: when the state diff began to be made. */
 async function sealExecuted(
   input: SealInput,
   committer: Committer,
-  parentRoot: Uint8Array,
+  { head, stored }: ParentState,
   accountsBefore: AccountsBefore,
   started: number,
   ran?: ExecutedTransactions<Transaction>,
 ): Promise<ExecutedBlock> {
-  const state = await committer.commit(parentRoot, accountsBefore, input.stateDiff);
+  const state = await committer.commit(head.stateRoot, accountsBefore, input.stateDiff, stored);
   const committed = performance.now();
   const block = sealBlock(input, state.stateRoot);
   const accessList = encodeBlockAccessList(ran?.assembly.accessList.build() ?? []);

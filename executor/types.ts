@@ -125,8 +125,8 @@ export interface Executor {
   execute(input: BlockInput): Promise<ExecutedBlock>;
   /**
    * Makes the block's state the head for this executor at once; resolves when the store has it and everybody sees it.
-   * Nothing is written before `after` resolves. When either fails, the block before is the head again, and an `execute`
-   * that was begun meanwhile fails with it.
+   * Nothing is written before `after` resolves. When either fails, the block before is the head again, and what was
+   * executed on top of this one cannot be committed. Wait for one commit before the next.
    */
   commit(executed: ExecutedBlock, after?: Promise<unknown>): Promise<void>;
   /**

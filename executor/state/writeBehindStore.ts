@@ -1,21 +1,27 @@
 import { type Block, bytesEqual, InvariantError } from "../../protocol/index.ts";
+import { hashKey } from "../trie/commitStateDiff.ts";
 import type { StateHead } from "../types.ts";
 import { StateLayer } from "./stateLayer.ts";
 import type { StateStore, StateStoreCommit } from "./stateStore.ts";
-import type { StateReader, StateSnapshot } from "./types.ts";
+import type { StateReader, StateSnapshot, TrieNodeReader } from "./types.ts";
 
 interface Writing {
   layer: StateLayer;
+  trieNodes: ReadonlyMap<string, Uint8Array>;
   view: StateReader;
   done: Promise<void>;
+  /** At most one. */
+  failure: { reason: unknown }[];
 }
 
 /** The head's state, whether the store has it yet or not. */
 export interface HeadView extends StateSnapshot {
   /** What the store may lack of it, packed for other threads; undefined when nothing. */
   layer: (() => Uint8Array) | undefined;
-  /** Resolves when the store, and with it the trie's nodes, has all of it; rejects when that failed. */
+  /** Resolves when the store has all of it, for other threads to read; rejects when that failed. */
   stored: Promise<void>;
+  /** Throws what has kept the block from being stored by now. */
+  check(): void;
 }
 
 const STORED = Promise.resolve();
@@ -26,7 +32,7 @@ const STORED = Promise.resolve();
  *
  * Invariant: when a block could not be written, the one before it is the head again.
  */
-export class WriteBehindStore {
+export class WriteBehindStore implements TrieNodeReader {
   private readonly store: StateStore;
   private writing: Writing | undefined;
   private readonly latest: StateReader = {
@@ -48,13 +54,25 @@ export class WriteBehindStore {
     return this.latest;
   }
 
+  /** Of the tries of all that is stored or being written. */
+  node(hash: Uint8Array): Uint8Array | undefined {
+    return this.writing?.trieNodes.get(hashKey(hash)) ?? this.store.node(hash);
+  }
+
   /** Close it soon: see {@link StateStore.snapshot}. */
   snapshot(): HeadView {
     const snapshot = this.store.snapshot();
-    if (this.writing === undefined) return { ...snapshot, layer: undefined, stored: STORED };
-    const { layer, done } = this.writing;
-    const { close } = snapshot;
-    return { head: layer.head, ...layer.over(snapshot), close, layer: () => layer.encode(), stored: done };
+    if (this.writing === undefined)
+      return { ...snapshot, layer: undefined, stored: STORED, check: () => undefined };
+    const { layer, done, failure } = this.writing;
+    return {
+      ...{ head: layer.head, ...layer.over(snapshot), close: snapshot.close },
+      ...{ layer: () => layer.encode(), stored: done },
+      check() {
+        const [failed] = failure;
+        if (failed !== undefined) throw failed.reason;
+      },
+    };
   }
 
   /**
@@ -66,9 +84,11 @@ export class WriteBehindStore {
     checkFollows(this.head(), executed.block);
     const layer = StateLayer.of(executed);
     const done = this.write(executed, after);
+    const failure: Writing["failure"] = [];
     // Whoever waits for it is told; nobody need be waiting yet.
-    done.catch(() => undefined);
-    this.writing = { layer, view: layer.over(this.store.reader()), done };
+    done.catch((reason: unknown) => failure.push({ reason }));
+    const view = layer.over(this.store.reader());
+    this.writing = { layer, trieNodes: executed.trieNodes, view, done, failure };
     return done;
   }
 

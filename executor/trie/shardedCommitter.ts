@@ -97,14 +97,19 @@ export class ShardedCommitter {
     await this.#threads[index]?.worker.terminate();
   }
 
-  /** See {@link TrieCommitter}. `accountsBefore` must answer until the promise is settled. */
+  /**
+   * See {@link TrieCommitter}. `accountsBefore` must answer until the promise is settled. `stored`: resolves when the
+   * threads can read the previous state's nodes.
+   */
   async commit(
     previousRoot: Uint8Array,
     accountsBefore: AccountsBefore,
     diff: StateDiff,
+    stored?: Promise<void>,
   ): Promise<StateCommit> {
     const threads = this.#ready();
     if (threads.length > 0 && changedKeys(diff) >= this.#options.shardFrom) {
+      await stored;
       const commit = await this.#commitSharded(threads, previousRoot, accountsBefore, diff.accounts);
       if (commit !== undefined) {
         this.#counts.sharded += 1;

@@ -1,15 +1,16 @@
-import { createHash } from "node:crypto";
 import { z } from "zod";
+import { versionedHash } from "../../infra/index.ts";
 import { BLOB_BYTES, bytesToHex, hexToBytes } from "../../protocol/index.ts";
 import { withoutSecrets } from "../l1/l1Rpc.ts";
 import type { BlobSource, L1Batch } from "../types.ts";
 import { VerifierError } from "../verifierError.ts";
+import { versionedHashOf } from "./versionedHashOf.ts";
 
 const TIMEOUT_MS = 30_000;
 /** More than any fork of Ethereum lets into a block so far, in hex, with room for the rest. */
 const MOST_ANSWER_BYTES = 72 * BLOB_BYTES * 3;
-const NOT_FOUND = 404;
-const VERSION = 1;
+/** No such slot or blobs, or no such endpoint (any more): what a node answers for an older API is not agreed upon. */
+const NOT_THERE: readonly number[] = [400, 404, 405, 410, 501];
 
 const hex = z.templateLiteral(["0x", z.string().regex(/^([0-9a-fA-F]{2})*$/)]);
 const genesisSchema = z.object({ data: z.object({ genesis_time: z.coerce.number().int().nonnegative() }) });
@@ -48,11 +49,25 @@ export function beaconBlobs(url: string): BlobSource {
       const at = slotOf(l1Block);
       const query = blobHashes.map((hash) => `versioned_hashes=${bytesToHex(hash)}`).join("&");
       const found = await get(`/eth/v1/beacon/blobs/${at}?${query}`, blobsSchema);
-      if (found !== undefined) return found.data.map((blob) => hexToBytes(blob));
+      if (found !== undefined) return inOrder(found.data.map(hexToBytes), blobHashes);
       const sidecars = await get(`/eth/v1/beacon/blob_sidecars/${at}`, sidecarsSchema);
       return sidecars === undefined ? undefined : ofHashes(sidecars.data, blobHashes);
     },
   };
+}
+
+/**
+ * In the order of the hashes: the API orders blobs as the block does, some nodes as they were asked, and an older one
+ * gives those of the whole block. What does not have them all is given as it came, for the verifier to say what is wrong.
+ */
+async function inOrder(blobs: Uint8Array[], hashes: readonly Uint8Array[]): Promise<Uint8Array[]> {
+  const byHash = new Map<string, Uint8Array>();
+  for (const blob of blobs) {
+    const hash = blob.length === BLOB_BYTES ? await versionedHashOf(blob) : undefined;
+    if (hash !== undefined) byHash.set(bytesToHex(hash), blob);
+  }
+  const found = hashes.flatMap((hash) => byHash.get(bytesToHex(hash)) ?? []);
+  return found.length === hashes.length ? found : blobs;
 }
 
 function ofHashes(
@@ -65,9 +80,7 @@ function ofHashes(
 }
 
 function hashOf(commitment: `0x${string}`): string {
-  const hash = new Uint8Array(createHash("sha256").update(hexToBytes(commitment)).digest());
-  hash[0] = VERSION;
-  return bytesToHex(hash);
+  return bytesToHex(versionedHash(hexToBytes(commitment)));
 }
 
 /** Undefined when the endpoint does not have it. */
@@ -78,7 +91,7 @@ async function getJson<T>(url: string, schema: z.ZodType<T>): Promise<T | undefi
   });
   if (!response.ok) {
     await response.body?.cancel();
-    if (response.status === NOT_FOUND) return undefined;
+    if (NOT_THERE.includes(response.status)) return undefined;
     throw new VerifierError("BEACON_FAILED", `HTTP ${response.status}`, { retryable: true });
   }
   const chunks: Uint8Array[] = [];
