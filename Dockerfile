@@ -1,4 +1,4 @@
-# Braid's node. Three stages: compile with the development packages, install the run-time packages, put both together.
+# Braid's node. Three stages: bundle with the development packages, install the run-time packages, put both together.
 # `npm install --no-save` installs the locked versions; `npm ci` refuses a lock file that lacks optional binaries of
 # other platforms.
 FROM node:24.11.1-bookworm-slim AS build

@@ -6,6 +6,7 @@ import {
   BaseError,
   createPublicClient,
   createWalletClient,
+  EstimateGasExecutionError,
   encodeDeployData,
   encodeFunctionData,
   getAddress,
@@ -117,17 +118,19 @@ export async function deploySettlement(options: DeploySettlementOptions): Promis
     const plan = planDeployment(account.address, nonce);
     checkExpected(plan.addresses, options.expected);
     let next = nonce;
-    const deployed = async (creations: readonly Hex[]) => {
-      const hashes: Hex[] = [];
-      for (const data of creations) {
-        hashes.push(await wallet.sendTransaction({ data, nonce: next++, account, chain: null }));
-      }
-      return firstBlock(reader, hashes);
+    const send = async (data: Hex, gas?: bigint) => {
+      const options = gas === undefined ? {} : { gas };
+      return wallet.sendTransaction({ data, nonce: next++, account, chain: null, ...options });
     };
     const { logic, proxies } = deploymentSteps(options, plan, options.owner ?? account.address);
-    // The gas of a proxy's constructor can be estimated only when its implementation is there.
-    const deployedAtBlock = await deployed(logic);
-    await deployed(proxies);
+    const hashes: Hex[] = [];
+    for (const data of logic) hashes.push(await send(data));
+    // The gas of a proxy's constructor can be estimated only where its implementation is: in the state after the
+    // waiting transactions, if the node shows it; else when they are mined.
+    const gas = await Promise.all(proxies.map((data) => pendingGas(reader, account.address, data)));
+    if (gas.includes(undefined)) await firstBlock(reader, hashes);
+    for (const [index, data] of proxies.entries()) hashes.push(await send(data, gas[index]));
+    const deployedAtBlock = await firstBlock(reader, hashes);
     return { ...plan.addresses, implementations: plan.implementations, deployedAtBlock };
   } catch (error) {
     if (error instanceof BraidError) throw error;
@@ -265,14 +268,25 @@ function checkExpected(planned: SettlementAddresses, expected: SettlementAddress
   }
 }
 
-async function firstBlock(reader: PublicClient, hashes: readonly Hex[]): Promise<number> {
-  let first = Number.MAX_SAFE_INTEGER;
-  for (const hash of hashes) {
-    const receipt = await reader.waitForTransactionReceipt({ hash });
-    if (receipt.status !== "success" || receipt.contractAddress == null) {
-      throw new DeployError(`the deployment ${hash} was reverted`);
-    }
-    first = Math.min(first, Number(receipt.blockNumber));
+/** Undefined when it reverts on the node's pending state. */
+async function pendingGas(reader: PublicClient, account: Hex, data: Hex): Promise<bigint | undefined> {
+  try {
+    return await reader.estimateGas({ account, data, blockTag: "pending" });
+  } catch (error) {
+    if (error instanceof EstimateGasExecutionError) return undefined;
+    throw error;
   }
-  return first;
+}
+
+async function firstBlock(reader: PublicClient, hashes: readonly Hex[]): Promise<number> {
+  const blocks = await Promise.all(
+    hashes.map(async (hash) => {
+      const receipt = await reader.waitForTransactionReceipt({ hash });
+      if (receipt.status !== "success" || receipt.contractAddress == null) {
+        throw new DeployError(`the deployment ${hash} was reverted`);
+      }
+      return Number(receipt.blockNumber);
+    }),
+  );
+  return Math.min(...blocks);
 }

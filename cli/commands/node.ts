@@ -53,6 +53,7 @@ async function runNode(command: Command): Promise<number> {
     });
     const rpcUrl = roles.rpc.info["rpcUrl"] ?? `http://${config.l2Host}:${config.l2Port}`;
     process.stdout.write(`braid ready ${rpcUrl}\n`);
+    await roles.prover;
   });
 }
 

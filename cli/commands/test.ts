@@ -3,7 +3,6 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
 import type { Command } from "commander";
 import { z } from "zod";
 import { findRedis } from "../../infra/index.ts";
@@ -30,13 +29,13 @@ export function addTestCommand(program: Command): void {
 
 /** Resolves with the exit code, after a last line `N passed, N failed` that any CI can read. */
 async function runTests(args: string[]): Promise<number> {
-  requireSourceCheckout("braid test");
+  const root = requireSourceCheckout("braid test");
   const steps = createSteps();
   await findRedis(() => steps.note("Redis", "downloading redis-server (once)"));
   const folder = mkdtempSync(join(tmpdir(), "braid-report-"));
   const file = join(folder, "report.json");
   try {
-    const code = await runVitest([
+    const code = await runVitest(root, [
       "run",
       "--reporter=default",
       "--reporter=json",
@@ -51,9 +50,11 @@ async function runTests(args: string[]): Promise<number> {
   }
 }
 
-function runVitest(args: string[]): Promise<number> {
-  const root = fileURLToPath(new URL("../..", import.meta.url));
-  const vitest = join(dirname(createRequire(import.meta.url).resolve("vitest/package.json")), "vitest.mjs");
+function runVitest(root: string, args: string[]): Promise<number> {
+  const vitest = join(
+    dirname(createRequire(join(root, "package.json")).resolve("vitest/package.json")),
+    "vitest.mjs",
+  );
   // A node's settings in the caller's shell must not reach the tests: they bring servers and ports of their own.
   const env = Object.fromEntries(
     Object.entries(process.env).filter(

@@ -75,6 +75,8 @@ async function runUp(command: Command): Promise<number> {
       metricsPort,
       info: { ...roles.sequencer.info, ...roles.rpc.info },
     });
+    // Blocks need no proof: the prover may come later.
+    await roles.prover;
   });
 }
 

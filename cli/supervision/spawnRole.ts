@@ -41,9 +41,7 @@ export async function spawnRole(
   const logFile = join(dataDir, "logs", `${name}.log`);
   const pidFile = join(dataDir, "run", `${name}.pid`);
   const log = output === "file" ? openSync(logFile, "a", 0o600) : output;
-  const main = fileURLToPath(
-    new URL(`../main${import.meta.url.endsWith(".js") ? ".js" : ".ts"}`, import.meta.url),
-  );
+  const main = fileURLToPath(new URL("../main.ts", import.meta.url));
   const child = spawn(process.execPath, [...process.execArgv, main, name], {
     detached: true,
     env: { ...process.env, ...env },

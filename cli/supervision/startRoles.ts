@@ -5,10 +5,15 @@ import { type RoleOutput, type RoleProcess, spawnRole } from "./spawnRole.ts";
 
 const NOTHING_LOST = "Run it again: nothing acknowledged is lost.";
 
+export interface StartedRoles extends Record<"sequencer" | "rpc", RoleProcess> {
+  prover: Promise<RoleProcess> | undefined;
+}
+
 /**
  * Sequencer, RPC and prover, each in a process of its own. Sequencer and RPC are started at the same time, for the RPC
  * waits for the state by itself; the prover asks for the contracts, which the first start of a sequencer deploys. The
- * session fails when one of them dies, and stops the last one first.
+ * first two are ready then; `prover` settles when the prover is. The session fails when one of them dies, and stops the
+ * last one first.
  */
 export async function startRoles(
   session: Session,
@@ -16,7 +21,7 @@ export async function startRoles(
   dataDir: string,
   env: Record<string, string>,
   { proves, output = "file" }: { proves: boolean; output?: RoleOutput },
-): Promise<Record<"sequencer" | "rpc", RoleProcess>> {
+): Promise<StartedRoles> {
   const spawn = (name: string) => {
     const role = spawnRole(name, dataDir, env, session.signal, output);
     // Awaited below, in order; until then a failure waits.
@@ -28,16 +33,17 @@ export async function startRoles(
     return role;
   };
   const [sequencer, rpc] = [spawn("sequencer"), spawn("rpc")];
-  const ready = async (title: string, role: Promise<RoleProcess>) => {
-    const running = await steps.run(title, () => role);
+  const watched = async (role: Promise<RoleProcess>) => {
+    const running = await role;
     running.onUnexpectedExit((error) => session.fail(died(error.code, error.message, error.hint)));
     return running;
   };
+  const ready = (title: string, role: Promise<RoleProcess>) => steps.run(title, () => watched(role));
   const running = await ready("Sequencer", sequencer);
-  const prover = proves ? spawn("prover") : undefined;
-  const roles = { sequencer: running, rpc: await ready("RPC", rpc) };
-  if (prover !== undefined) await ready("Prover", prover);
-  return roles;
+  const prover = proves ? watched(spawn("prover")) : undefined;
+  // Awaited by the caller, who may still end before.
+  prover?.catch(() => undefined);
+  return { sequencer: running, rpc: await ready("RPC", rpc), prover };
 }
 
 /** Adds to an error that ended a running node what its operator wants to know first. */

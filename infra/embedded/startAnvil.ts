@@ -17,8 +17,11 @@ export interface EmbeddedAnvil {
   process: ManagedProcess;
 }
 
-/** An L1 of our own: one block a second, state kept in the data folder each second and at the end. */
-export async function startAnvil(dataDir: string, port: number): Promise<EmbeddedAnvil> {
+/**
+ * An L1 of our own: one block a second, state kept in the data folder each second and at the end. `hardfork`: an older
+ * one than Anvil's newest.
+ */
+export async function startAnvil(dataDir: string, port: number, hardfork?: string): Promise<EmbeddedAnvil> {
   const folder = join(dataDir, "l1");
   await endLeftover(join(dataDir, "run", "anvil.pid"), "SIGTERM", 10_000);
   for (const path of [folder, join(dataDir, "run"), join(dataDir, "logs")])
@@ -36,6 +39,7 @@ export async function startAnvil(dataDir: string, port: number): Promise<Embedde
     // As a quiet L1's: where posting costs next to nothing, L2's base fee stays at its own floor.
     ...["--base-fee", "1000000"],
     ...["--gas-limit", "60000000", "--no-request-size-limit", "--silent"],
+    ...(hardfork === undefined ? [] : ["--hardfork", hardfork]),
   ];
   const spec = {
     name: "Anvil",

@@ -42,34 +42,45 @@ export interface EmbeddedStack {
  */
 export async function startEmbeddedStack(options: EmbeddedStackOptions): Promise<EmbeddedStack> {
   const dataDir = resolve(options.dataDir);
-  const started: ManagedProcess[] = [];
+  const started: Partial<Record<"anvil" | "redis" | "postgres", ManagedProcess>> = {};
   const stop = async () => {
-    for (const managed of [...started].reverse()) await managed.stop();
+    for (const managed of [started.anvil, started.redis, started.postgres]) await managed?.stop();
   };
   try {
     await endLeftovers(dataDir);
-    const databaseUrl = await step(options, "PostgreSQL", options.databaseUrl, checkPostgres, async () => {
-      const postgres = await startPostgres(dataDir);
-      started.push(postgres.process);
-      return postgres.url;
-    });
-    const redisUrl = await step(options, "Redis", options.redisUrl, checkRedis, async (note) => {
-      const redis = await startRedis(dataDir, () => note("downloading redis-server (once)"));
-      started.push(redis.process);
-      return redis.url;
-    });
-    const l1Url = await step(options, "L1", options.l1Url, checkL1, async () => {
-      const anvil = await startAnvil(dataDir, options.l1Port);
-      started.push(anvil.process);
-      return anvil.url;
-    });
+    const step = createStep(options);
+    // Those of the caller first: when one of them is away, nothing is started.
+    await all([
+      step.check("PostgreSQL", options.databaseUrl, checkPostgres),
+      step.check("Redis", options.redisUrl, checkRedis),
+      step.check("L1", options.l1Url, checkL1),
+    ]);
+    const [databaseUrl, redisUrl, l1Url] = await all([
+      step.start("PostgreSQL", options.databaseUrl, async () => {
+        const postgres = await startPostgres(dataDir);
+        started.postgres = postgres.process;
+        return postgres.url;
+      }),
+      step.start("Redis", options.redisUrl, async (note) => {
+        const redis = await startRedis(dataDir, () => note("downloading redis-server (once)"));
+        started.redis = redis.process;
+        return redis.url;
+      }),
+      step.start("L1", options.l1Url, async () => {
+        const anvil = await startAnvil(dataDir, options.l1Port);
+        started.anvil = anvil.process;
+        return anvil.url;
+      }),
+    ]);
     return {
       redisUrl,
       databaseUrl,
       l1Url,
       stop,
       onUnexpectedExit(callback) {
-        for (const managed of started) managed.onUnexpectedExit((reason) => callback(managed.name, reason));
+        for (const managed of Object.values(started)) {
+          managed.onUnexpectedExit((reason) => callback(managed.name, reason));
+        }
       },
     };
   } catch (error) {
@@ -86,6 +97,16 @@ export async function endLeftovers(dataDir: string): Promise<void> {
     endLeftover(pidFile("redis"), "SIGTERM", 10_000),
     endLeftover(pidFile("postgres"), "SIGINT", 30_000),
   ]);
+}
+
+/** As Promise.all, but a failure is thrown when the others have settled too: then nothing starts any more. */
+async function all<Values extends unknown[]>(
+  promises: {
+    [Index in keyof Values]: Promise<Values[Index]>;
+  },
+): Promise<Values> {
+  await Promise.allSettled(promises);
+  return Promise.all(promises);
 }
 
 async function checkRedis(url: string): Promise<void> {
@@ -106,19 +127,35 @@ async function checkL1(url: string): Promise<void> {
   });
 }
 
-async function step(
-  options: EmbeddedStackOptions,
-  name: string,
-  given: string | undefined,
-  check: (url: string) => Promise<void>,
-  start: (note: (detail: string) => void) => Promise<string>,
-): Promise<string> {
-  const begin = performance.now();
-  const tell = (state: StackStep["state"], detail: string) =>
-    options.onStep?.({ name, state, detail, milliseconds: performance.now() - begin });
-  tell("begun", "");
-  if (given !== undefined) await check(given);
-  const url = given ?? (await start((detail) => tell("note", detail)));
-  tell("done", given === undefined ? "embedded" : "external");
-  return url;
+/** Each server is either checked, where the caller names one, or started; both are told as one step. */
+function createStep({ onStep }: EmbeddedStackOptions) {
+  const run = async <T>(
+    name: string,
+    detail: string,
+    work: (note: (detail: string) => void) => Promise<T>,
+  ): Promise<T> => {
+    const begin = performance.now();
+    const tell = (state: StackStep["state"], told: string) =>
+      onStep?.({ name, state, detail: told, milliseconds: performance.now() - begin });
+    tell("begun", "");
+    const result = await work((told) => tell("note", told));
+    tell("done", detail);
+    return result;
+  };
+  return {
+    async check(
+      name: string,
+      given: string | undefined,
+      work: (url: string) => Promise<void>,
+    ): Promise<void> {
+      if (given !== undefined) await run(name, "external", () => work(given));
+    },
+    async start(
+      name: string,
+      given: string | undefined,
+      work: (note: (detail: string) => void) => Promise<string>,
+    ): Promise<string> {
+      return given ?? (await run(name, "embedded", work));
+    },
+  };
 }

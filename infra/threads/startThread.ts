@@ -2,13 +2,12 @@ import { Worker, type WorkerOptions } from "node:worker_threads";
 
 /**
  * A worker thread that runs the module at `module`, written as `new URL("./x.ts", import.meta.url)`. The same call
- * works from source (tsx, Vitest) and from built output, where `x.js` is run. The module reads `workerData` from
- * `node:worker_threads` as usual; errors while it loads arrive as the worker's `error` event.
+ * works from source (tsx, Vitest) and in a bundle, whose build makes a file of each module that is named so and calls
+ * it `x.js` here. The module reads `workerData` from `node:worker_threads` as usual; errors while it loads arrive as
+ * the worker's `error` event.
  */
 export function startThread(module: URL, workerData: unknown, options: WorkerOptions = {}): Worker {
-  if (import.meta.url.endsWith(".js")) {
-    return new Worker(new URL(module.href.replace(/\.ts$/, ".js")), { ...options, workerData });
-  }
+  if (module.pathname.endsWith(".js")) return new Worker(module, { ...options, workerData });
   return new Worker(new URL("./bootstrap.mjs", import.meta.url), {
     ...options,
     workerData,

@@ -2,14 +2,14 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import { freePort } from "../../infra/index.ts";
 import { type FinishedBraid, runBraid } from "../support/runBraid.ts";
 
 const BOUND_MS = 30_000;
 const cleanups: (() => unknown)[] = [];
 
-afterEach(async () => {
+afterAll(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
 });
 
@@ -45,7 +45,8 @@ function expectRefusal({ code, output }: FinishedBraid, ...said: (string | RegEx
   expect(output).not.toContain("This is a bug");
 }
 
-describe("braid up says what is wrong and ends", { timeout: 60_000 }, () => {
+// Most of each is a wait for a server that does not answer.
+describe.concurrent("braid up says what is wrong and ends", { timeout: 60_000 }, () => {
   it("with an L1 that is down", async () => {
     const url = `http://127.0.0.1:${await freePort()}`;
     expectRefusal(await up(["--l1-url", url]), `no L1 answers at ${url}`, "--l1-url");
