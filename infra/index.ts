@@ -30,7 +30,7 @@ export {
   listenError,
   startAdminServer,
 } from "./http/startAdminServer.ts";
-export { blobCommitment, blobProof, KzgError, versionedHash } from "./kzg/kzg.ts";
+export { blobCellProofs, blobCommitment, blobProof, KzgError, versionedHash } from "./kzg/kzg.ts";
 export { L1Error, type WaitForL1Options, waitForL1 } from "./l1/waitForL1.ts";
 export { CloseFailedError, type Closers, createClosers } from "./lifecycle/closers.ts";
 export { onStopSignal } from "./lifecycle/onStopSignal.ts";

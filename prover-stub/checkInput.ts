@@ -90,13 +90,6 @@ function checkMessages({ commitment, previous, messages }: ProofBatch): void {
     }
     block = message.block;
     if (message.kind === "attributes") continue;
-    if (message.l1Block > header.l1OriginNumber) {
-      throw refused(
-        "l1OriginNumber",
-        `${header.l1OriginNumber}`,
-        `message ${index} of L1 block ${message.l1Block}`,
-      );
-    }
     rolling = rollMessage(rolling, messageHash(message, index));
     index += 1;
   }
@@ -132,10 +125,12 @@ function checkBlocks(input: ProofBatch, chain: ChainConfig): CheckedBlock[] {
     checkEnvironment(block, chain);
   }
   const moved = checkOrigins(header, previous.header, blocks);
-  return blocks.map((block) => ({
-    block,
-    ...placed(block, byBlock.get(block.number) ?? [], moved.has(block.number)),
-  }));
+  let consumed = previous.header.messagesConsumed;
+  return blocks.map((block) => {
+    const queued = { from: consumed, messages: byBlock.get(block.number) ?? [] };
+    consumed += block.l1Origin?.messages ?? 0;
+    return { block, ...placed(block, queued, moved.has(block.number)) };
+  });
 }
 
 /** L1 origins never go back, and the header has the last one. Gives the blocks where the origin moved. */
@@ -181,10 +176,13 @@ function checkEnvironment(block: BatchBlock, chain: ChainConfig): void {
   expectSame("parentBeaconBlockRoot", parentBeaconBlockRoot, NO_BEACON_ROOT, number);
 }
 
-/** Deposits open the block, the L1 attributes before all; forced transactions follow, both in the queue's order. */
+/**
+ * Deposits open the block, the L1 attributes before all; forced transactions follow, both in the queue's order. `from`:
+ * index in the queue of the first message.
+ */
 function placed(
   { number, l1Origin }: BatchBlock,
-  messages: BatchMessage[],
+  { from, messages }: { from: number; messages: BatchMessage[] },
   originMoved: boolean,
 ): Pick<CheckedBlock, "deposits" | "forced"> {
   const queued = messages.filter(({ kind }) => kind !== "attributes").length;
@@ -192,11 +190,25 @@ function placed(
   expectNumber("attributes", messages.length - queued, originMoved ? 1 : 0, number);
   const deposits: Uint8Array[] = [];
   const forced: Uint8Array[] = [];
-  for (const [place, { kind, raw }] of messages.entries()) {
-    if (kind === "attributes") checkAttributes(raw, place, number, l1Origin);
-    (kind === "forced" ? forced : deposits).push(raw);
+  let index = from;
+  for (const [place, message] of messages.entries()) {
+    if (message.kind === "attributes") checkAttributes(message.raw, place, number, l1Origin);
+    else checkQueuedBefore(message.l1Block, index++, number, l1Origin);
+    (message.kind === "forced" ? forced : deposits).push(message.raw);
   }
   return { deposits, forced };
+}
+
+/** A block takes what was in the queue at its own L1 origin, be the batch's last one later. */
+function checkQueuedBefore(
+  l1Block: number,
+  index: number,
+  block: number,
+  origin: BatchL1Origin | undefined,
+): void {
+  if (origin !== undefined && l1Block <= origin.number) return;
+  const found = origin === undefined ? "no L1 origin" : `L1 origin ${origin.number}`;
+  throw refused("message origin", `message ${index} of L1 block ${l1Block}`, found, block);
 }
 
 /** They are not in the queue, so nothing but their values is free: all else follows, the block's origin among it. */

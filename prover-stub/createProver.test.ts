@@ -60,6 +60,18 @@ async function busyBatch(chain: ProvenChain): Promise<ProofInput> {
   return chain.batch(blocks);
 }
 
+/** Blocks 1 and 2 have the L1 origin 1, block 3 has 2. A deposit and a forced transaction are in block 2. */
+async function twoOrigins() {
+  const chain = await open();
+  const [transaction] = chain.inputOf(blockOf(call(4, 1n, 7n)));
+  if (transaction === undefined) return expect.unreachable();
+  const plain = () => chain.inputOf(blockOf(call(1, 1n, 1n)));
+  const both = () => chain.inputOf({ ...blockOf(), deposits: deposit });
+  const before = await chain.build([plain, () => [...both(), transaction]]);
+  const after = await chain.build([plain]);
+  return { chain, blocks: [...before.blocks, ...after.blocks], forced: [{ block: 2, transaction }] };
+}
+
 const prove = (prover: Prover, { batch, witness }: ProofInput) => prover.prove(batch, witness);
 
 async function refusal(prover: Prover, input: ProofInput) {
@@ -307,6 +319,58 @@ describe("a batch that is not what it says gets no signature", () => {
       ["stateRoot", other({ baseFee: baseFee + 1n })],
     ];
     for (const [field, wrong] of cases) expect(await refusal(prover, wrong), field).toMatchObject({ field });
+  });
+
+  test("a message before its time: each block takes what was queued at its own L1 origin", async () => {
+    for (const [l1Block, wrong] of [
+      [1, false],
+      [2, true],
+    ] as const) {
+      const { chain, blocks, forced } = await twoOrigins();
+      const { batch, witness } = await chain.batch(blocks, forced, () => l1Block);
+      expect(batch.commitment.header.l1OriginNumber).toBe(2);
+      const proving = chain.prover().prove(batch, witness);
+      if (!wrong) await expect(proving).resolves.toMatchObject({ signatures: [{}] });
+      else {
+        await expect(proving).rejects.toMatchObject({
+          refusal: {
+            block: 2,
+            field: "message origin",
+            claimed: "message 0 of L1 block 2",
+            found: "L1 origin 1",
+          },
+        });
+      }
+    }
+  });
+
+  test("a message told of another block than its own", async () => {
+    const { chain, blocks, forced } = await twoOrigins();
+    const input = await chain.batch(blocks, forced);
+    const [first, queued, forcedOne, third] = input.batch.messages;
+    if (!first || !queued || forcedOne?.kind !== "forced" || !third) return expect.unreachable();
+    for (const messages of [
+      [first, queued, third, { ...forcedOne, block: 3 }],
+      [first, { ...queued, block: 1 }, forcedOne, third],
+      [first, forcedOne, queued, third],
+      [first, queued, { ...forcedOne, block: 4 }, third],
+    ]) {
+      const { field } = await refusal(chain.prover(), withBatch(input, { messages }));
+      expect(field).toMatch(/^(messages|rollingHash)$/);
+    }
+  });
+
+  test("but not a message after its time: what did not fit into a block is carried over", async () => {
+    const chain = await open();
+    const prover = chain.prover();
+    await prove(prover, await busyBatch(chain));
+    const { blocks } = await chain.build([
+      () => chain.inputOf(blockOf(call(1, 1n, 1n))),
+      () => chain.inputOf({ ...blockOf(call(0, 1n, 1n)), deposits: deposit }),
+    ]);
+    const late = await chain.batch(blocks, [], () => 1);
+    expect(late.batch.commitment.header.l1OriginNumber).toBe(2);
+    await expect(prove(prover, late)).resolves.toMatchObject({ signatures: [{}] });
   });
 
   test("a witness with a changed or a missing part, every part of it", async () => {

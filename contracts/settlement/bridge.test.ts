@@ -306,6 +306,90 @@ test("says why a withdrawal fails", async () => {
   expect(await refuses(erc20(token, TO, 1n))).toBe(`NotOtherBridge(${portal},${TO})`);
 });
 
+const DAY = 86_400;
+const limitCall = (l1Token: Address, capacity: bigint, period = BigInt(DAY)) =>
+  bridgeCall("setTokenWithdrawalLimit", [l1Token, capacity, period]);
+
+test("a token leaves under its limit; what is above the capacity waits in proportion", async () => {
+  const { accounts, passes, reader } = fixture;
+  const other = await givenToken();
+  for (const one of [token, other]) await sends(bridgeCall("depositERC20", [one, L2_TOKEN, 1_000n, 0, "0x"]));
+  const set = await fixture.sends(accounts.deployer, limitCall(token, 100n));
+  const [event] = parseEventLogs({ abi: ABI, logs: set.logs, eventName: "TokenWithdrawalLimitSet" });
+  expect(event?.args).toEqual({ l1Token: token, capacity: 100n, period: BigInt(DAY) });
+  const back = (amount: bigint, l1Token = token) =>
+    withdrawalTo("finalizeBridgeERC20", [l1Token, L2_TOKEN, user, TO, amount, "0x"]);
+  const replay = (withdrawal: Withdrawal) => flow.portalCall("replayWithdrawal", [withdrawal]);
+  const failed = async (withdrawal: Withdrawal) =>
+    expect(await refuses(replay(withdrawal))).toMatch(/^CallFailed/);
+  const [first, second, large, unlimited, none] = [
+    back(70n),
+    back(60n),
+    back(300n),
+    back(900n, other),
+    back(0n),
+  ];
+  await flow.ready(first, second, large, unlimited, none);
+  expect(await succeeds(first)).toBe(true);
+  expect(await succeeds(second)).toBe(false);
+  expect(await succeeds(large)).toBe(false);
+  // Neither another token nor nothing is held back.
+  expect(await succeeds(unlimited)).toBe(true);
+  expect(await succeeds(none)).toBe(true);
+  expect(await locked(token)).toBe(930n);
+  await failed(second);
+  // 30 of 100 too many: 0.3 days.
+  await passes(0.3 * DAY + 10);
+  await sends(replay(second));
+  await failed(large);
+  // 200 of 100 too many: 2 days from when it was ready, and then half a bucket.
+  await passes(1.5 * DAY);
+  await failed(large);
+  await passes(0.3 * DAY);
+  await sends(replay(large));
+  expect(await balanceOf(token, TO)).toBe(430n);
+  const read = (functionName: string, args: readonly unknown[]) =>
+    reader.readContract(bridgeCall(functionName, args) as never);
+  expect(await read("tokenWithdrawalLimit", [token])).toEqual([100n, BigInt(DAY)]);
+  expect(await read("tokenWithdrawalLimit", [other])).toEqual([0n, 0n]);
+  expect(await read("tokenWithdrawalAvailableAt", [other, 500n, 7n])).toBe(7n);
+  const more = back(570n);
+  await flow.ready(more);
+  expect(await succeeds(more)).toBe(false);
+  await fixture.sends(accounts.deployer, limitCall(token, 0n, 0n));
+  await sends(replay(more));
+  expect(await locked(token)).toBe(0n);
+});
+
+test("says when a limit lets a token go; one that fails otherwise uses nothing of it", async () => {
+  const { bridge, portal, call } = await exposedBridge();
+  const { reader } = fixture;
+  const mintable = await fixture.deploys(optimismMintableERC20Artifact, [
+    bridge,
+    L2_TOKEN,
+    "Of L2",
+    "OL2",
+    18,
+  ]);
+  const mints = (amount: bigint, l2Token = L2_TOKEN) =>
+    call("finalizeBridgeERC20", [mintable, l2Token, user, TO, amount, "0x"]);
+  const limit = (capacity: bigint, period: bigint) => ({
+    ...limitCall(mintable, capacity, period),
+    address: bridge,
+  });
+  const abi = testTargetArtifact.abi;
+  const readyAt = (await reader.getBlock()).timestamp;
+  await sends({ address: portal, abi, functionName: "setL2MessageReadyAt", args: [readyAt] });
+  expect(await refuses(limit(0n, 5n))).toBe("BadWithdrawalLimit(0,5)");
+  await sends(limit(100n, BigInt(DAY)));
+  expect(await refuses(mints(350n))).toBe(`WithdrawalRateLimited(${readyAt + BigInt(2.5 * DAY)})`);
+  expect(await refuses(mints(2n ** 128n))).toBe(`WithdrawalTooLarge(${2n ** 128n})`);
+  expect(await refuses(mints(100n, TO))).toBe(`UnexpectedRemoteToken(${mintable},${TO},${L2_TOKEN})`);
+  await sends(mints(100n));
+  expect(await refuses(mints(50n))).toMatch(/^WithdrawalRateLimited/);
+  expect(await balanceOf(mintable, TO)).toBe(100n);
+});
+
 test("a token of L2 is minted here, and burnt when it goes home", async () => {
   const { deploys, deployment } = fixture;
   const args = [deployment.standardBridge, L2_TOKEN, "Of L2", "OL2", 18];

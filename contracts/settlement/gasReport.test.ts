@@ -129,34 +129,37 @@ async function measureMessages(token: Address): Promise<Row[]> {
 async function measureWithdrawals(token: Address): Promise<Row[]> {
   const { deployment, accounts, passes } = fixture;
   const flow = createWithdrawalFlow(fixture);
-  const data = encodeFunctionData({
-    abi: l1StandardBridgeArtifact.abi,
-    functionName: "finalizeBridgeERC20",
-    args: [token, L2_TOKEN, RECIPIENT, RECIPIENT, 1n, "0x"],
-  });
   const ether = withdrawalOf({ nonce: 1n, target: accounts.stranger.address, value: ETHER });
-  const erc20 = withdrawalOf({
-    nonce: 2n,
-    sender: L2_BRIDGE,
-    target: deployment.standardBridge,
-    data,
-    gasLimit: 200_000n,
-  });
-  const state = await createL2State([ether, erc20], 500);
+  const ofToken = (nonce: bigint, to: Address) =>
+    withdrawalOf({
+      ...{ nonce, sender: L2_BRIDGE, target: deployment.standardBridge, gasLimit: 200_000n },
+      data: encodeFunctionData({
+        abi: l1StandardBridgeArtifact.abi,
+        functionName: "finalizeBridgeERC20",
+        args: [token, L2_TOKEN, to, to, 1n, "0x"],
+      }),
+    });
+  const [erc20, limited] = [ofToken(2n, RECIPIENT), ofToken(3n, L2_TOKEN)];
+  const state = await createL2State([ether, erc20, limited], 500);
   await flow.batches.prove(await flow.batches.commit(state.header));
   const proved = (await flow.proves(state, ether)).gasUsed;
   await flow.proves(state, erc20);
+  await flow.proves(state, limited);
   await passes(SETTINGS.finalizationPeriodSeconds);
   const finalized = async (withdrawal: Withdrawal) => {
     const receipt = await flow.finalizes(withdrawal);
     expect(receipt.logs.at(-1)?.data).toBe(numberToHex(1, { size: 32 }));
     return receipt.gasUsed;
   };
-  return [
+  const rows: Row[] = [
     ["`proveWithdrawalTransaction`, 500 withdrawals on L2", proved],
     ["`finalizeWithdrawalTransaction`, ether to an account", await finalized(ether)],
     ["`finalizeWithdrawalTransaction`, a token through the bridge", await finalized(erc20)],
   ];
+  const args = [token, 100n, 86_400n];
+  const limit = { ...fixture.contracts.bridge, functionName: "setTokenWithdrawalLimit", args };
+  await fixture.sends(accounts.deployer, limit);
+  return [...rows, ["the same, a token under a limit", await finalized(limited)]];
 }
 
 async function measureDeployment(): Promise<Row[]> {

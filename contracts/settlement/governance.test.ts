@@ -61,6 +61,7 @@ test("what the owner alone may do, nobody else may", async () => {
     call("rollup", "revertProvenBatches", [createBatchChain(fixture).last.header, zeroHash]),
     call("portal", "setInclusionWindow", [50n]),
     call("portal", "setWithdrawalLimit", [1n, 1n]),
+    call("bridge", "setTokenWithdrawalLimit", [address, 1n, 1n]),
     call("verifier", "addProver", [address]),
     call("verifier", "removeProver", [address]),
     call("verifier", "setThreshold", [1n]),

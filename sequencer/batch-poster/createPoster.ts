@@ -7,12 +7,14 @@ import type { ChainStore } from "../chain-store/index.ts";
 import {
   createBroadcaster,
   createL1Client,
+  createSidecarVersion,
   createTransactionManager,
   createTransactionMetrics,
   createTransactionStore,
   type L1Signer,
   type MakeBlobs,
   type PriceCeiling,
+  type SidecarVersion,
 } from "../l1-transactions/index.ts";
 import type { BatchLog } from "./batchLog.ts";
 import { type BatchPoster, createBatchPoster } from "./createBatchPoster.ts";
@@ -26,6 +28,8 @@ import { createRollupContract } from "./rollupContract.ts";
 /** What an operator sets. Milliseconds, wei. */
 export interface PosterSettings {
   dataAvailability: DataAvailability;
+  /** Form of the blobs' proofs; undefined: the one that L1 takes. */
+  sidecarVersion: SidecarVersion | undefined;
   ceiling: PriceCeiling;
   /** Wei that may be spent in any 24 hours. */
   dailyLimit: bigint;
@@ -76,11 +80,12 @@ export function createPoster(options: PosterOptions): BatchPoster {
   const { rollup: address, deployedAtBlock = 0 } = options;
   const rollup = createRollupContract({ client, rollup: address, deployedAtBlock });
   const store = createTransactionStore(options.sql);
+  const sidecarVersion = createSidecarVersion(client, settings.sidecarVersion);
   const metrics = createPosterMetrics(registry);
   const manager = createTransactionManager({
     client,
     store,
-    broadcaster: createBroadcaster({ client, store, signer, log, makeBlobs }),
+    broadcaster: createBroadcaster({ client, store, signer, log, makeBlobs, sidecarVersion }),
     log,
     metrics: createTransactionMetrics(registry),
     bumpAfterMs: settings.bumpAfterMs,

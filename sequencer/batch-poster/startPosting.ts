@@ -8,7 +8,6 @@ import {
   KzgError,
   type Logger,
   type Sql,
-  untilAborted,
 } from "../../infra/index.ts";
 import { type Block, type BraidError, type Hex, hexToBytes, InvariantError } from "../../protocol/index.ts";
 import type { ChainStore } from "../chain-store/index.ts";
@@ -73,7 +72,6 @@ export async function startPosting(options: PostingOptions): Promise<Posting> {
   });
   const { proverThreshold, provers } = config.settlement;
   const ending = new AbortController();
-  const makeBlobs = createBlobMaker();
   const poster = createPoster({
     // One prover takes from the common queue, whoever it is; where several must sign, each has its own.
     settings: { ...config.poster, provers: proverThreshold > 1 ? provers : [] },
@@ -86,7 +84,7 @@ export async function startPosting(options: PostingOptions): Promise<Posting> {
     rollup: options.rollup,
     deployedAtBlock: options.deployedAtBlock ?? 0,
     signer: signerOf(config),
-    makeBlobs: (data) => untilAborted(makeBlobs(data), ending.signal),
+    makeBlobs: createBlobMaker(ending.signal),
     buildProofInput: createProofInputs({
       chain,
       source: store,

@@ -15,6 +15,7 @@ import type {
   L1Log,
   L1Prices,
   L1Signer,
+  SidecarVersion,
   StoredTransaction,
   TransactionAttempt,
   TransactionKind,
@@ -53,6 +54,8 @@ export interface BroadcasterOptions {
   log: L1Log;
   /** Makes blobs of a batch's data. */
   makeBlobs: MakeBlobs;
+  /** The form in which L1 takes them. */
+  sidecarVersion: () => Promise<SidecarVersion>;
 }
 
 /** After so many raises the offer is 3 times (blobs: 64 times) the first: someone else's transaction is in the way. */
@@ -159,7 +162,12 @@ export function createBroadcaster(options: BroadcasterOptions): Broadcaster {
     cancels: boolean,
   ): Promise<BlobSidecar | undefined> {
     if (kind === "plain") return undefined;
-    return options.makeBlobs(cancels || call.blobData === undefined ? new Uint8Array(0) : call.blobData);
+    return sidecarFor(cancels || call.blobData === undefined ? new Uint8Array(0) : call.blobData);
+  }
+
+  async function sidecarFor(data: Uint8Array): Promise<BlobSidecar> {
+    const version = await options.sidecarVersion();
+    return (await options.makeBlobs(data)).sidecar(version);
   }
 
   /**
@@ -170,7 +178,7 @@ export function createBroadcaster(options: BroadcasterOptions): Broadcaster {
     const other = kind === "plain" ? "blobs" : "plain";
     log.warn({ nonce }, "a transaction of the other kind is in the way on L1; cancelling it");
     const { prices, nonce: next } = await client.view(signer.address);
-    const sidecar = other === "blobs" ? await options.makeBlobs(new Uint8Array(0)) : undefined;
+    const sidecar = other === "blobs" ? await sidecarFor(new Uint8Array(0)) : undefined;
     let fees = marketFees(prices, other);
     for (let raises = 0; raises <= RAISES[other]; raises++) {
       const { to, calldata, gasLimit } = cancellation(ownAddress);

@@ -1,4 +1,5 @@
 export { createBlobMaker, type MakeBlobs } from "./blobs/createBlobMaker.ts";
+export { createSidecarVersion } from "./blobs/createSidecarVersion.ts";
 export { createBroadcaster } from "./broadcaster.ts";
 export { GAS_PER_BLOB, marketFees, type PriceCeiling } from "./feePolicy.ts";
 export { attempt, createL1Client, type L1Client } from "./l1Client.ts";
@@ -16,6 +17,7 @@ export type {
   L1Prices,
   L1Signer,
   L1View,
+  SidecarVersion,
   StoredTransaction,
   WantedTransaction,
 } from "./types.ts";

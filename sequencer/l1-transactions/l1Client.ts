@@ -4,11 +4,14 @@ import {
   BaseError,
   createPublicClient,
   decodeErrorResult,
+  HttpRequestError,
   http,
   type PublicClient,
+  RpcRequestError,
   TransactionNotFoundError,
   TransactionReceiptNotFoundError,
 } from "viem";
+import { z } from "zod";
 import { bytesToHex, type Hex, hexToBytes } from "../../protocol/index.ts";
 import { L1Error } from "./l1Error.ts";
 import type { L1Call, L1View, MinedReceipt } from "./types.ts";
@@ -27,6 +30,8 @@ export interface L1Client {
   /** Runs the call on the latest block; throws L1Error with the contract's reason. */
   simulate(from: Hex, call: L1Call, versionedHashes: Uint8Array[] | undefined): Promise<void>;
   send(raw: Uint8Array): Promise<void>;
+  /** Names of the precompiles that L1 has now (EIP-7910); undefined when the node does not say. */
+  precompiles(): Promise<string[] | undefined>;
 }
 
 /** `errors`: the ABI whose errors a refused call is named by. */
@@ -66,6 +71,7 @@ export function createL1Client(url: string, errors: Abi = []): L1Client {
       attempt("sending a transaction", async () => {
         await reader.sendRawTransaction({ serializedTransaction: bytesToHex(raw) });
       }),
+    precompiles: () => attempt("reading L1's rules", () => readPrecompiles(reader)),
   };
 }
 
@@ -87,6 +93,29 @@ async function readView(reader: PublicClient, address: Hex): Promise<L1View> {
     nonce,
     balance,
   };
+}
+
+const configSchema = z.object({ current: z.object({ precompiles: z.record(z.string(), z.string()) }) });
+
+async function readPrecompiles(reader: PublicClient): Promise<string[] | undefined> {
+  try {
+    const config = await reader.request<{ Method: "eth_config"; Parameters: []; ReturnType: unknown }>({
+      method: "eth_config",
+      params: [],
+    });
+    const read = configSchema.safeParse(config);
+    return read.success ? Object.keys(read.data.current.precompiles) : undefined;
+  } catch (error) {
+    if (error instanceof BaseError && error.walk(isAnswer) !== null) return undefined;
+    throw error;
+  }
+}
+
+/** The node was there: it does not know the method, or keeps it to itself. */
+function isAnswer(cause: unknown): boolean {
+  return (
+    cause instanceof RpcRequestError || (cause instanceof HttpRequestError && cause.status !== undefined)
+  );
 }
 
 async function readReceipt(reader: PublicClient, hash: Uint8Array): Promise<MinedReceipt | undefined> {

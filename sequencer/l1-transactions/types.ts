@@ -50,6 +50,9 @@ export interface WantedTransaction {
   call(): Promise<L1Call>;
 }
 
+/** How blobs travel with their transaction: the number that EIP-7594 gives the form, 0 for the one of before. */
+export type SidecarVersion = 0 | 1;
+
 /** Blobs with what L1 nodes check them by. */
 export interface BlobSidecar {
   blobs: Uint8Array[];
@@ -59,7 +62,7 @@ export interface BlobSidecar {
   proofs: Uint8Array[];
   /** 32 bytes each. */
   versionedHashes: Uint8Array[];
-  version: 0 | 1;
+  version: SidecarVersion;
 }
 
 /** `waiting`: without a nonce. `sent`: offered to L1. `mined`: L1 has it. `dropped`: nobody wants it any more. */

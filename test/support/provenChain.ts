@@ -13,6 +13,7 @@ import {
 } from "../../executor/index.ts";
 import {
   type BatchCommitment,
+  type BatchL1Origin,
   type BatchMessage,
   type Block,
   type BlockInput,
@@ -89,6 +90,9 @@ export interface ForcedTransaction {
   transaction: Transaction;
 }
 
+/** The L1 block in which the messages of an L2 block were queued. */
+type QueuedAt = (block: number) => number;
+
 const FORCER = new Uint8Array(20).fill(0xcc);
 
 /** A chain built by our executor in lanes, cut into batches, with all that a prover is given. */
@@ -102,6 +106,7 @@ export class ProvenChain {
   /** Last block of the batch before. */
   private parent: Block;
   private l1Block = 0;
+  private readonly origins = new Map<number, BatchL1Origin>();
   private given: { number: number; hash: Uint8Array } | undefined;
 
   /** What a rollup on L1 starts from. */
@@ -182,14 +187,23 @@ export class ProvenChain {
       stored(executed);
       await this.executor.commit(executed);
       lanes = Math.max(lanes, executed.report.lanes);
+      this.origins.set(executed.block.header.number, {
+        ...this.origin(),
+        sequenceNumber: blocks.length,
+        messages: 0,
+      });
       blocks.push(executed.block);
       this.head = executed.block;
     }
     return { blocks, lanes };
   }
 
-  /** The batch of these blocks, and what a prover is given of it. */
-  async batch(blocks: Block[], forced: ForcedTransaction[] = []): Promise<ProofInput> {
+  /** The batch of these blocks, and what a prover is given of it. `queuedAt`: L1 blocks of their messages. */
+  async batch(
+    blocks: Block[],
+    forced: ForcedTransaction[] = [],
+    queuedAt: QueuedAt = (block) => this.originOf(block).number,
+  ): Promise<ProofInput> {
     const { previous } = this;
     const last = blocks.at(-1);
     if (last === undefined) throw new BraidError("TEST_NO_BLOCK", "no block");
@@ -199,12 +213,12 @@ export class ProvenChain {
       preStateRoot: this.parent.header.stateRoot,
       blocks: blocks.map((block) => ({ ...block, omitted: omittedOf(block, forced) })),
     });
-    const messages = this.messagesOf(blocks, forced);
+    const messages = messagesOf(blocks, forced, queuedAt);
     const data = encodeBatch(this.batchBlocks(blocks, messages));
     const queued = this.queue(previous, messages);
     const storageRoot = this.executor.state().account(MESSAGE_PASSER)?.storageRoot ?? EMPTY_ROOT;
     const { stateRoot } = last.header;
-    const origin = this.origin();
+    const origin = this.originOf(last.header.number);
     const commitment: BatchCommitment = {
       header: {
         number: previous.header.number + 1,
@@ -274,35 +288,21 @@ export class ProvenChain {
     return this.given ?? { number: this.l1Block, hash: keccak256(Uint8Array.of(this.l1Block)) };
   }
 
-  private messagesOf(blocks: Block[], forced: ForcedTransaction[]): BatchMessage[] {
-    const { l1Block } = this;
-    return blocks.flatMap(({ header, transactions }) => [
-      ...transactions
-        .filter(({ deposit }) => deposit !== undefined)
-        .map(({ raw, to }): BatchMessage => {
-          const isAttributes = to !== undefined && bytesEqual(to, L1_BLOCK_ADDRESS);
-          return isAttributes
-            ? { kind: "attributes", block: header.number, raw }
-            : { kind: "deposit", block: header.number, l1Block, raw };
-        }),
-      ...forced
-        .filter(({ block }) => block === header.number)
-        .map(({ block, transaction: { raw } }): BatchMessage => {
-          return { kind: "forced", block, l1Block, from: FORCER, raw };
-        }),
-    ]);
+  private originOf(block: number): BatchL1Origin {
+    const origin = this.origins.get(block);
+    if (origin === undefined) throw new BraidError("TEST_NO_BLOCK", `block ${block} is not of this chain`);
+    return origin;
   }
 
   private batchBlocks(blocks: Block[], messages: BatchMessage[]) {
-    return blocks.map((block, sequenceNumber) => {
+    return blocks.map((block) => {
       const fromL1 = messages.filter((message) => message.block === block.header.number);
       const known = new Set(fromL1.map(({ raw }) => bytesToHex(raw)));
       const transactions = block.transactions.filter(({ raw }) => !known.has(bytesToHex(raw)));
       return {
         ...blockToBatchBlock({ ...block, transactions }),
         l1Origin: {
-          ...this.origin(),
-          sequenceNumber,
+          ...this.originOf(block.header.number),
           messages: fromL1.filter(({ kind }) => kind !== "attributes").length,
         },
       };
@@ -327,6 +327,25 @@ export class ProvenChain {
     }
     return { count, rollingHash };
   }
+}
+
+function messagesOf(blocks: Block[], forced: ForcedTransaction[], queuedAt: QueuedAt): BatchMessage[] {
+  return blocks.flatMap(({ header: { number }, transactions }) => {
+    const place = { block: number, l1Block: queuedAt(number) };
+    return [
+      ...transactions
+        .filter(({ deposit }) => deposit !== undefined)
+        .map(({ raw, to }): BatchMessage => {
+          const isAttributes = to !== undefined && bytesEqual(to, L1_BLOCK_ADDRESS);
+          return isAttributes
+            ? { kind: "attributes", block: number, raw }
+            : { kind: "deposit", ...place, raw };
+        }),
+      ...forced
+        .filter(({ block }) => block === number)
+        .map(({ transaction: { raw } }): BatchMessage => ({ kind: "forced", ...place, from: FORCER, raw })),
+    ];
+  });
 }
 
 function messagePasser(): GenesisAccount {

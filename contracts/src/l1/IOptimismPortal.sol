@@ -10,5 +10,8 @@ interface IOptimismPortal {
     /// @notice Who sent the withdrawal that is being executed; 0x…dEaD outside of one.
     function l2Sender() external view returns (address);
 
+    /// @notice When the withdrawal that is being executed could first be finalized, limits apart; 0 outside of one.
+    function l2MessageReadyAt() external view returns (uint256);
+
     function minimumGasLimit(uint64 byteCount) external pure returns (uint64);
 }

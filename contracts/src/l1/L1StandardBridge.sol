@@ -11,14 +11,16 @@ import {Accounts} from "./Accounts.sol";
 import {Governed} from "./Governed.sol";
 import {IOptimismPortal} from "./IOptimismPortal.sol";
 import {IStandardBridge} from "./IStandardBridge.sol";
+import {TokenLimits} from "./TokenLimits.sol";
 
 /// @title The L1 side of the bridge for ether and ERC-20 tokens
 /// @notice A deposit locks tokens here and tells the bridge on L2, through the portal, to mint as many; a withdrawal
 /// comes back the same way. A token of L2 is locked there and minted here, if it is a mintable one. Functions and events
 /// are those of the OP Stack's bridge.
 /// @dev No messenger between the two: on L2 the sender is this contract's aliased address, on L1 the portal names the
-/// L2 bridge as sender. Pauses are the portal's. A withdrawal that fails here can be replayed in the portal.
-contract L1StandardBridge is IStandardBridge, Governed, ReentrancyGuardTransient {
+/// L2 bridge as sender. Pauses are the portal's. A withdrawal that fails here can be replayed in the portal, one
+/// that a limit holds back as well.
+contract L1StandardBridge is IStandardBridge, Governed, TokenLimits, ReentrancyGuardTransient {
     using SafeERC20 for IERC20;
 
     /// @custom:storage-location erc7201:braid.storage.L1StandardBridge
@@ -170,6 +172,7 @@ contract L1StandardBridge is IStandardBridge, Governed, ReentrancyGuardTransient
     ) external onlyOtherBridge nonReentrant {
         BridgeStorage storage $ = _bridgeStorage();
         if (to == address(this)) revert BadRecipient(to);
+        if (_isLimited(localToken)) _consumeTokenLimit(localToken, amount, $.portal.l2MessageReadyAt());
         emit ERC20WithdrawalFinalized(localToken, remoteToken, from, to, amount, extraData);
         emit ERC20BridgeFinalized(localToken, remoteToken, from, to, amount, extraData);
         if (_isMintable(localToken)) {
@@ -181,6 +184,11 @@ contract L1StandardBridge is IStandardBridge, Governed, ReentrancyGuardTransient
         if (deposited < amount) revert InsufficientDeposits(localToken, remoteToken, deposited, amount);
         $.deposits[localToken][remoteToken] = deposited - amount;
         IERC20(localToken).safeTransfer(to, amount);
+    }
+
+    /// @notice Units of the token that may leave in a time, in seconds. Period 0 ends the limit.
+    function setTokenWithdrawalLimit(address l1Token, uint128 capacity, uint64 period) external onlyOwner {
+        _setTokenLimit(l1Token, capacity, period);
     }
 
     /// @notice Tokens of L1 locked for a token of L2.

@@ -63,6 +63,7 @@ contract OptimismPortal is
     bytes32 private constant PORTAL_STORAGE = 0xeb1d9f344f0430ae993e6dd6f6b6d58448a5633f4bf0ec8230cfdf023df49100;
 
     address private transient executingFor;
+    uint256 private transient executingReadyAt;
 
     event TransactionDeposited(address indexed from, address indexed to, uint256 indexed version, bytes opaqueData);
     event TransactionForced(uint64 indexed index, address indexed sender, bytes data);
@@ -174,7 +175,7 @@ contract OptimismPortal is
         uint256 readyAt = _checkProven(withdrawalHash);
         _consumeWithdrawalLimit(withdrawal.value, readyAt);
         $.finalized[withdrawalHash] = true;
-        bool success = _execute(withdrawal);
+        bool success = _execute(withdrawal, readyAt);
         if (!success) {
             if (tx.origin == ESTIMATION_ADDRESS) revert CallFailed(withdrawalHash);
             $.failed[withdrawalHash] = true;
@@ -195,7 +196,7 @@ contract OptimismPortal is
         uint256 readyAt = _checkProven(withdrawalHash);
         _consumeWithdrawalLimit(withdrawal.value, readyAt);
         $.failed[withdrawalHash] = false;
-        if (!_execute(withdrawal)) revert CallFailed(withdrawalHash);
+        if (!_execute(withdrawal, readyAt)) revert CallFailed(withdrawalHash);
         emit WithdrawalReplayed(withdrawalHash);
     }
 
@@ -224,6 +225,11 @@ contract OptimismPortal is
     /// @inheritdoc IOptimismPortal
     function l2Sender() external view returns (address) {
         return executingFor == address(0) ? NO_SENDER : executingFor;
+    }
+
+    /// @inheritdoc IOptimismPortal
+    function l2MessageReadyAt() external view returns (uint256) {
+        return executingReadyAt;
     }
 
     function l2Oracle() external view returns (IRollup) {
@@ -273,14 +279,16 @@ contract OptimismPortal is
 
     /// @dev The call has at least the gas that the withdrawal asks for, or all is reverted: else whoever finalizes it
     /// could make it fail. What it returns is not copied.
-    function _execute(Withdrawals.Transaction memory withdrawal) private returns (bool success) {
+    function _execute(Withdrawals.Transaction memory withdrawal, uint256 readyAt) private returns (bool success) {
         if (withdrawal.gasLimit > type(uint64).max) revert InsufficientGas(gasleft(), withdrawal.gasLimit);
         // The call gets 63/64 of what is left (EIP-150).
         uint256 needed = (withdrawal.gasLimit * 64) / 63 + 1 + CALL_OVERHEAD;
         if (gasleft() < needed) revert InsufficientGas(gasleft(), needed);
         executingFor = withdrawal.sender;
+        executingReadyAt = readyAt;
         success = LowLevelCall.callNoReturn(withdrawal.target, withdrawal.value, withdrawal.data);
         executingFor = address(0);
+        executingReadyAt = 0;
     }
 
     function _alias(address sender) private pure returns (address) {

@@ -66,6 +66,7 @@ const EMPTY_ROOT = hexToBytes("0x56e81f171bcc55a6ff8345e692c0f86e5b48e01b996cadc
 
 export const SETTINGS: PosterSettings = {
   dataAvailability: "calldata",
+  sidecarVersion: undefined,
   ceiling: { maxFeePerGas: 500n * 10n ** 9n, maxFeePerBlobGas: 500n * 10n ** 9n },
   dailyLimit: 10n ** 21n,
   commitDeadlineMs: 3_600_000,

@@ -8,6 +8,7 @@ import {OutputOracle} from "../OutputOracle.sol";
 import {Pausing} from "../Pausing.sol";
 import {ResourceMetering} from "../ResourceMetering.sol";
 import {Rollup} from "../Rollup.sol";
+import {TokenLimits} from "../TokenLimits.sol";
 import {WithdrawalLimit} from "../WithdrawalLimit.sol";
 
 /// @title The structs of every namespace as variables, so that the compiler tells their layouts
@@ -19,5 +20,6 @@ contract NamespacedStorage {
     Pausing.PausingStorage internal pausing;
     ResourceMetering.MeteringStorage internal resourceMetering;
     Rollup.SettlementStorage internal settlement;
+    TokenLimits.TokenLimitsStorage internal tokenLimits;
     WithdrawalLimit.LimitStorage internal withdrawalLimit;
 }

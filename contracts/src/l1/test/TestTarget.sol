@@ -14,6 +14,7 @@ contract TestTarget {
     bytes public reentryResult;
     /// As a portal answers: `call` then speaks to a bridge as its portal does.
     address public l2Sender;
+    uint256 public l2MessageReadyAt;
 
     error Failing();
 
@@ -32,6 +33,10 @@ contract TestTarget {
 
     function setL2Sender(address sender) external {
         l2Sender = sender;
+    }
+
+    function setL2MessageReadyAt(uint256 timestamp) external {
+        l2MessageReadyAt = timestamp;
     }
 
     function receiveMessage() external payable {
