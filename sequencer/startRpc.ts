@@ -179,15 +179,18 @@ const STATE_POLL_MS = 50;
 /** Opens the host's state store, and waits for whoever is only now writing its genesis. */
 export async function openState(directory: string): Promise<StateStore> {
   const deadline = Date.now() + STATE_WITHIN_MS;
+  let store: StateStore | undefined;
   for (;;) {
     try {
-      const store = StateStore.open(directory, { readOnly: true });
+      store ??= StateStore.open(directory, { readOnly: true });
       if (store.head() !== undefined) return store;
-      await store.close();
     } catch (error) {
       if (!(error instanceof BraidError) || !error.retryable || Date.now() > deadline) throw error;
     }
-    if (Date.now() > deadline) throw new StateMissingError(directory);
+    if (Date.now() > deadline) {
+      await store?.close();
+      throw new StateMissingError(directory);
+    }
     await setTimeout(STATE_POLL_MS);
   }
 }

@@ -79,7 +79,11 @@ export class StateStore implements TrieNodeReader {
         encoding: "binary",
         keyEncoding: "binary",
       });
-      if (database === undefined) throw missingStore(directory);
+      if (database === undefined) {
+        // A handle that nobody closes would keep the half-made store open beside the next try's.
+        void root.close();
+        throw missingStore(directory);
+      }
       return database;
     };
     const databases = {
