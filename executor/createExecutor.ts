@@ -180,7 +180,7 @@ class LocalExecutor implements Executor {
       const engine: Engine = {
         vm,
         carrier: lanes,
-        layer: snapshot.layer,
+        layers: snapshot.layers,
         knowledge,
         plan: (candidates, overlay) => planBlock(candidates, overlay, knowledge, planOptions),
       };

@@ -14,7 +14,7 @@ export interface Engine {
   vm: LaneVm;
   carrier: LaneCarrier | undefined;
   /** What lanes must read over the store: see HeadView. */
-  layer?: (() => Uint8Array) | undefined;
+  layers?: () => Uint8Array[];
   knowledge: PlanKnowledge;
   plan: (transactions: LaneTransaction[], overlay: StateOverlay) => Plan;
 }
@@ -74,7 +74,7 @@ function checkDepositsFirst(transactions: LaneTransaction[]): void {
 
 function startLanes(
   plan: Plan,
-  { carrier, layer }: Engine,
+  { carrier, layers }: Engine,
   environment: BlockEnvironment,
   transactions: LaneTransaction[],
 ): Map<number, LaneRun> {
@@ -85,7 +85,7 @@ function startLanes(
   const runs = carrier.startLanes(
     environment,
     used.map((lane) => tasksOf(plan, lane, transactions)),
-    layer?.(),
+    layers?.(),
   );
   return new Map(used.flatMap((lane, i) => (runs[i] === undefined ? [] : [[lane, runs[i]]])));
 }

@@ -25,8 +25,8 @@ export interface LaneCarrier {
   /** Lanes that could be started now. */
   readyLanes(): number;
   /**
-   * Each lane starts from the state of the block `environment.parentHash` after the block's system calls. `layer`: that
-   * block's StateLayer, encoded, when the store may still lack it.
+   * Each lane starts from the state of the block `environment.parentHash` after the block's system calls. `layers`: what
+   * the store may still lack of that state, StateLayers in order, encoded.
    */
-  startLanes(environment: BlockEnvironment, lanes: LaneTask[][], layer?: Uint8Array): LaneRun[];
+  startLanes(environment: BlockEnvironment, lanes: LaneTask[][], layers?: Uint8Array[]): LaneRun[];
 }

@@ -157,7 +157,7 @@ const transaction = (): fc.Arbitrary<LaneTransaction> =>
 const job = (): fc.Arbitrary<LaneJob> =>
   fc.record({
     environment: environment(),
-    layer: fc.option(fc.uint8Array({ maxLength: 40 }), { nil: undefined }),
+    layers: fc.array(fc.uint8Array({ maxLength: 40 }), { maxLength: 3 }),
     transactions: fc.array(
       fc.record({
         transaction: transaction(),

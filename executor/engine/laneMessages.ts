@@ -70,15 +70,15 @@ export interface LaneTask {
 
 export interface LaneJob {
   environment: BlockEnvironment;
-  /** StateLayer of the parent, encoded. */
-  layer?: Uint8Array | undefined;
+  /** StateLayers that lead to the parent's state, encoded. */
+  layers?: Uint8Array[] | undefined;
   transactions: LaneTask[];
 }
 
-export function encodeLaneJob({ environment, layer, transactions }: LaneJob): Uint8Array<ArrayBuffer> {
+export function encodeLaneJob({ environment, layers, transactions }: LaneJob): Uint8Array<ArrayBuffer> {
   const out = new ByteWriter();
   writeEnvironment(out, environment);
-  out.optional(layer);
+  out.list(layers ?? [], (layer) => out.blob(layer));
   out.list(transactions, ({ transaction, assumeNonce, rehearsal, builtOn }) => {
     out.uint((assumeNonce ? 1 : 0) + (rehearsal ? 2 : 0) + (builtOn === true ? 4 : 0));
     writeTransaction(out, transaction);
@@ -91,7 +91,7 @@ export function decodeLaneJob(bytes: Uint8Array): LaneJob {
   const environment = readEnvironment(from);
   return {
     environment,
-    layer: from.optional(),
+    layers: from.list(() => from.blob()),
     transactions: from.list(() => {
       const flags = from.uint();
       const transaction = readTransaction(from);

@@ -1,6 +1,6 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { BraidError, bytesEqual, InvariantError } from "../../protocol/index.ts";
-import { StateLayer } from "../state/stateLayer.ts";
+import { StateLayer, stateOver } from "../state/stateLayer.ts";
 import { StateStore } from "../state/stateStore.ts";
 import type { StateReader, StateSnapshot } from "../state/types.ts";
 import type { ChainRules } from "./chainRules.ts";
@@ -28,11 +28,10 @@ export interface LaneWorkerData {
 
 /** Outcomes are sent in handfuls while nobody waits: one message costs about as much as a short transaction. */
 const FLUSH_AFTER_MS = 1;
-const NO_HASH = new Uint8Array(0);
 
 /**
  * A lane's thread: its own VM, its own read-only handle on the state store. A job names its parent block; a store that
- * shows another head, and no layer that leads there, makes the job fail rather than run on the wrong state.
+ * shows another head, and no layers that lead from there to it, makes the job fail rather than run on the wrong state.
  */
 async function serve({ dataDir, rules }: LaneWorkerData): Promise<void> {
   const parent = parentPort;
@@ -76,14 +75,14 @@ interface Coordinator {
 async function runJob(
   store: StateStore,
   vm: LaneVm,
-  { environment, layer, transactions }: LaneJob,
+  { environment, layers, transactions }: LaneJob,
   send: (outcomes: Outcome[]) => void,
   coordinator: Coordinator,
 ): Promise<void> {
   const snapshot = store.snapshot();
   try {
     vm.enterBlock(environment);
-    const overlay = new StateOverlay(stateOf(environment.parentHash, snapshot, layer));
+    const overlay = new StateOverlay(stateOf(environment.parentHash, snapshot, layers ?? []));
     overlay.apply(preBlockWrites(overlay, environment));
     let ready: Outcome[] = [];
     let sentAt = performance.now();
@@ -101,20 +100,18 @@ async function runJob(
   }
 }
 
-function stateOf(
-  hash: Uint8Array,
-  snapshot: StateSnapshot,
-  encodedLayer: Uint8Array | undefined,
-): StateReader {
-  if (bytesEqual(snapshot.head.hash, hash)) return snapshot;
-  const layer = encodedLayer === undefined ? undefined : StateLayer.decode(encodedLayer);
-  const leadsThere = bytesEqual(layer?.head.hash ?? NO_HASH, hash);
-  if (layer !== undefined && leadsThere && bytesEqual(layer.parentHash, snapshot.head.hash)) {
-    return layer.over(snapshot);
+function stateOf(hash: Uint8Array, snapshot: StateSnapshot, encodedLayers: Uint8Array[]): StateReader {
+  const { head } = snapshot;
+  if (bytesEqual(head.hash, hash)) return snapshot;
+  const layers = encodedLayers.map((bytes) => StateLayer.decode(bytes));
+  const next = layers.findIndex(({ parentHash }) => bytesEqual(parentHash, head.hash));
+  const reached = layers.at(-1)?.head.hash;
+  if (next === -1 || reached === undefined || !bytesEqual(reached, hash)) {
+    throw new BraidError("LANE_WRONG_HEAD", `the lane's store is at block ${head.number}`, {
+      retryable: true,
+    });
   }
-  throw new BraidError("LANE_WRONG_HEAD", `the lane's store is at block ${snapshot.head.number}`, {
-    retryable: true,
-  });
+  return stateOver(layers.slice(next), snapshot);
 }
 
 await serve(workerData as LaneWorkerData);

@@ -50,13 +50,13 @@ export class ThreadLanes implements LaneCarrier {
     return Promise.all(started).then((all) => all.every((ok) => ok));
   }
 
-  startLanes(environment: BlockEnvironment, lanes: LaneTask[][], layer?: Uint8Array): LaneRun[] {
+  startLanes(environment: BlockEnvironment, lanes: LaneTask[][], layers?: Uint8Array[]): LaneRun[] {
     const ready = this.threads.filter((thread) => thread?.isReady() === true);
     return lanes.map((transactions, i) => {
       const thread = ready[i];
       return thread === undefined
         ? LOST
-        : thread.run(encodeLaneJob({ environment, layer, transactions }), answersOf(transactions));
+        : thread.run(encodeLaneJob({ environment, layers, transactions }), answersOf(transactions));
     });
   }
 

@@ -19,8 +19,8 @@ export class WatchedLanes implements LaneCarrier {
     return this.carrier.readyLanes();
   }
 
-  startLanes(environment: BlockEnvironment, lanes: LaneTask[][], layer?: Uint8Array): LaneRun[] {
-    return this.carrier.startLanes(environment, lanes, layer).map((run) => ({
+  startLanes(environment: BlockEnvironment, lanes: LaneTask[][], layers?: Uint8Array[]): LaneRun[] {
+    return this.carrier.startLanes(environment, lanes, layers).map((run) => ({
       takeBack: () => this.takesBack && run.takeBack(),
       next: async () => {
         const outcome = await run.next();

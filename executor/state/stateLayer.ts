@@ -5,7 +5,7 @@ import type { StateHead } from "../types.ts";
 import type { StateStoreCommit } from "./stateStore.ts";
 import type { AccountRecord, StateReader } from "./types.ts";
 
-interface LayerAccount {
+export interface LayerAccount {
   /** Undefined: the block left no account there. */
   record: AccountRecord | undefined;
   /** What the parent's state holds of its storage is gone. */
@@ -13,15 +13,13 @@ interface LayerAccount {
   slots: ReadonlyMap<Key, Uint8Array>;
 }
 
-/**
- * What one block changed, to be read over its parent's state: the block's state before it is in the store. Reading it
- * over a state that has the block already gives the same.
- */
+/** What one block changed, to be read over its parent's state: the block's state before it is in the store. */
 export class StateLayer {
   readonly head: StateHead;
   readonly parentHash: Uint8Array;
   private readonly accounts: ReadonlyMap<Key, LayerAccount>;
   private readonly codes: ReadonlyMap<Key, Uint8Array>;
+  private encoded: Uint8Array | undefined;
 
   constructor(
     head: StateHead,
@@ -52,26 +50,21 @@ export class StateLayer {
     return new StateLayer(head, header.parentHash, accounts, codes);
   }
 
-  /** `base`: the parent's state, or the block's own. */
-  over(base: StateReader): StateReader {
-    return {
-      account: (address) => {
-        const changed = this.accounts.get(keyOf(address));
-        return changed === undefined ? base.account(address) : changed.record;
-      },
-      storage: (address, slot) => {
-        const changed = this.accounts.get(keyOf(address));
-        if (changed === undefined) return base.storage(address, slot);
-        const value = changed.slots.get(keyOf(slot));
-        if (value !== undefined) return value;
-        return changed.storageCleared ? EMPTY_BYTES : base.storage(address, slot);
-      },
-      code: (codeHash) => this.codes.get(keyOf(codeHash)) ?? base.code(codeHash),
-    };
+  account(key: Key): LayerAccount | undefined {
+    return this.accounts.get(key);
   }
 
-  /** For another thread; see {@link StateLayer.decode}. */
-  encode(): Uint8Array<ArrayBuffer> {
+  code(hashKey: Key): Uint8Array | undefined {
+    return this.codes.get(hashKey);
+  }
+
+  /** For another thread; see {@link StateLayer.decode}. Made once. */
+  encode(): Uint8Array {
+    this.encoded ??= this.pack();
+    return this.encoded;
+  }
+
+  private pack(): Uint8Array {
     const out = new ByteWriter();
     out.uint(this.head.number);
     out.blob(this.head.hash);
@@ -101,6 +94,46 @@ export class StateLayer {
     const codes = from.list((): [Key, Uint8Array] => [from.latin1(), from.blob()]);
     return new StateLayer(head, parentHash, new Map(accounts), new Map(codes));
   }
+}
+
+/**
+ * The state of the last of these blocks, which follow one another. `base`: the state that the first goes onto; one that
+ * has the first of them already does as well.
+ */
+export function stateOver(layers: readonly StateLayer[], base: StateReader): StateReader {
+  if (layers.length === 0) return base;
+  const newestFirst = [...layers].reverse();
+  return {
+    account(address) {
+      const key = keyOf(address);
+      for (const layer of newestFirst) {
+        const changed = layer.account(key);
+        if (changed !== undefined) return changed.record;
+      }
+      return base.account(address);
+    },
+    storage(address, slot) {
+      const key = keyOf(address);
+      let slotKey: Key | undefined;
+      for (const layer of newestFirst) {
+        const changed = layer.account(key);
+        if (changed === undefined) continue;
+        slotKey ??= keyOf(slot);
+        const value = changed.slots.get(slotKey);
+        if (value !== undefined) return value;
+        if (changed.storageCleared) return EMPTY_BYTES;
+      }
+      return base.storage(address, slot);
+    },
+    code(codeHash) {
+      const key = keyOf(codeHash);
+      for (const layer of newestFirst) {
+        const code = layer.code(key);
+        if (code !== undefined) return code;
+      }
+      return base.code(codeHash);
+    },
+  };
 }
 
 function writeRecord(out: ByteWriter, { nonce, balance, codeHash, storageRoot }: AccountRecord): void {

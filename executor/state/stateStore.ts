@@ -2,7 +2,15 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { type Database, open, type RootDatabase } from "lmdb";
 import { LRUCache } from "lru-cache";
-import { type Block, BraidError, bytesEqual, InvariantError, type StateDiff } from "../../protocol/index.ts";
+import {
+  type AccountChange,
+  type Block,
+  BraidError,
+  bytesEqual,
+  InvariantError,
+  type StateDiff,
+} from "../../protocol/index.ts";
+import { type Key, keyOf } from "../engine/keys.ts";
 import { ByteArena } from "../trie/byteArena.ts";
 import type { StateHead } from "../types.ts";
 import { type FlatDatabases, FlatReader, readBytes, storageKey } from "./flatReader.ts";
@@ -148,23 +156,34 @@ export class StateStore implements TrieNodeReader {
     return this.#latest.code(codeHash);
   }
 
-  /** Applies a block to the store. Resolves when every reader, in whatever process, can see it. */
-  async commit(executed: StateStoreCommit): Promise<void> {
-    this.#checkFollowsHead(executed.block);
-    const { header, hash } = executed.block;
+  /**
+   * Applies blocks, one after the other, to the store in one transaction. Resolves when every reader, in whatever
+   * process, can see them.
+   */
+  async commit(...blocks: [StateStoreCommit, ...StateStoreCommit[]]): Promise<void> {
+    let head = this.head();
+    for (const { block } of blocks) {
+      checkFollows(head, block);
+      const { header, hash } = block;
+      head = { number: header.number, hash, stateRoot: header.stateRoot };
+    }
+    const reached = head;
+    if (reached === undefined) return;
     try {
       await this.#root.batch(() => {
         const arena = new ByteArena();
-        this.#writeAccounts(executed, arena);
-        this.#writeNodes(executed.trieNodes);
-        for (const { hash: codeHash, code } of executed.stateDiff.codes) this.#put("codes", codeHash, code);
-        const head = { number: header.number, hash, stateRoot: header.stateRoot };
-        this.#put("meta", HEAD_KEY, encodeHead(head));
+        const slots = blocks.length === 1 ? undefined : new Map<Key, Uint8Array[]>();
+        for (const executed of blocks) {
+          this.#writeAccounts(executed, arena, slots);
+          this.#writeNodes(executed.trieNodes);
+          for (const { hash, code } of executed.stateDiff.codes) this.#put("codes", hash, code);
+        }
+        this.#put("meta", HEAD_KEY, encodeHead(reached));
       });
     } catch (cause) {
       throw new StateStoreError(
         "STATE_COMMIT_FAILED",
-        `could not write the state of block ${header.number}`,
+        `could not write the state of block ${reached.number}`,
         {
           cause,
           retryable: true,
@@ -212,19 +231,21 @@ export class StateStore implements TrieNodeReader {
     await this.#root.close();
   }
 
-  #checkFollowsHead(block: Pick<Block, "header" | "hash">): void {
-    const head = this.head();
-    if (head === undefined) return;
-    const { number, parentHash } = block.header;
-    if (number === head.number + 1 && bytesEqual(parentHash, head.hash)) return;
-    throw new InvariantError(`block ${number} does not follow the state store's head ${head.number}`);
-  }
-
-  #writeAccounts(executed: StateStoreCommit, arena: ByteArena): void {
+  /** `written`: slots by account that the transaction has written before; it does not read what it writes. */
+  #writeAccounts(
+    executed: StateStoreCommit,
+    arena: ByteArena,
+    written: Map<Key, Uint8Array[]> | undefined,
+  ): void {
     const { accounts, storage } = this.#databases;
     for (const change of executed.stateDiff.accounts) {
       const { address, account } = change;
-      if (account === undefined || change.storageCleared) this.#clearStorage(address);
+      if (account === undefined || change.storageCleared) {
+        this.#clearStorage(address);
+        for (const slot of written?.get(keyOf(address)) ?? []) {
+          void storage.remove(storageKey(address, slot));
+        }
+      }
       if (account === undefined) {
         void accounts.remove(address);
         continue;
@@ -237,6 +258,7 @@ export class StateStore implements TrieNodeReader {
         if (value.length === 0) void storage.remove(key);
         else this.#put("storage", key, arena.copy(value));
       }
+      if (written !== undefined) remember(written, change);
     }
   }
 
@@ -260,6 +282,22 @@ export class StateStore implements TrieNodeReader {
   #put(database: keyof FlatDatabases, key: Uint8Array, value: Uint8Array): void {
     void this.#databases[database].put(key, value);
   }
+}
+
+function remember(written: Map<Key, Uint8Array[]>, { address, storage }: AccountChange): void {
+  if (storage.length === 0) return;
+  const key = keyOf(address);
+  const slots = written.get(key) ?? [];
+  slots.push(...storage.map(({ slot }) => slot));
+  written.set(key, slots);
+}
+
+/** `head` undefined: anything begins a chain. */
+export function checkFollows(head: StateHead | undefined, { header }: Pick<Block, "header">): void {
+  if (head === undefined) return;
+  const { number, parentHash } = header;
+  if (number === head.number + 1 && bytesEqual(parentHash, head.hash)) return;
+  throw new InvariantError(`block ${number} does not follow the state store's head ${head.number}`);
 }
 
 function missingStore(directory: string): StateStoreError {

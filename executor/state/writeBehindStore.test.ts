@@ -6,21 +6,26 @@ import fc from "fast-check";
 import { afterEach, expect, test } from "vitest";
 import { type AccountChange, EMPTY_BYTES, keccak256, type StateDiff } from "../../protocol/index.ts";
 import { EMPTY_CODE_HASH, EMPTY_TRIE_ROOT } from "../trie/accountRlp.ts";
-import { StateLayer } from "./stateLayer.ts";
+import { StateLayer, stateOver } from "./stateLayer.ts";
 import { StateStore, type StateStoreCommit } from "./stateStore.ts";
 import type { StateReader } from "./types.ts";
 import { WriteBehindStore } from "./writeBehindStore.ts";
 
 const cleanups: (() => Promise<void>)[] = [];
 
-afterEach(async () => {
+async function cleanUp(): Promise<void> {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
-});
+}
+
+afterEach(cleanUp);
+
+/** Small, for there are many at once. */
+const MAP_SIZE = 64 * 1024 ** 2;
 
 async function openStore(): Promise<StateStore> {
   const folder = await mkdtemp(join(tmpdir(), "braid-layer-"));
   cleanups.push(() => rm(folder, { recursive: true, force: true }));
-  const store = StateStore.open(folder);
+  const store = StateStore.open(folder, { mapSize: MAP_SIZE });
   cleanups.push(() => store.close());
   return store;
 }
@@ -107,12 +112,13 @@ test("a block reads the same over its parent's state, sent to a thread, over its
       const next = blockOf(1, second);
       const layer = StateLayer.of(next);
       const sent = StateLayer.decode(layer.encode());
-      expect(sent).toEqual(layer);
-      const before = [layer, sent].map((one) => contents(one.over(store.reader())));
+      expect(sent.encode()).toEqual(layer.encode());
+      const before = [layer, sent].map((one) => contents(stateOver([one], store.reader())));
       await store.commit(next);
       const stored = contents(store.reader());
       expect(before).toEqual([stored, stored]);
-      expect(contents(layer.over(store.reader()))).toEqual(stored);
+      expect(contents(stateOver([layer], store.reader()))).toEqual(stored);
+      await cleanUp();
     }),
     { numRuns: 40 },
   );
@@ -143,15 +149,44 @@ test("a block is the head at once, written after what it waits for, and read ali
   expect([latest.head()?.number, store.head()?.number, balance()]).toEqual([1, 0, 7n]);
   const snapshot = latest.snapshot();
   expect(snapshot.head.number).toBe(1);
-  expect(StateLayer.decode(snapshot.layer?.() ?? EMPTY_BYTES).head).toEqual(snapshot.head);
+  expect(snapshot.layers().map((layer) => StateLayer.decode(layer).head)).toEqual([snapshot.head]);
   gate.abort();
   await snapshot.stored;
   expect([store.head()?.number, balance()]).toEqual([1, 7n]);
   expect(snapshot.account(new Uint8Array(20).fill(1))?.balance).toBe(7n);
   snapshot.close();
   await written;
-  expect(latest.snapshot().layer).toBeUndefined();
+  expect(latest.snapshot().layers()).toEqual([]);
 });
+
+test("blocks that come while one is written are read in order, and written together", async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(changes(), { minLength: 2, maxLength: 5 }), async (diffs) => {
+      const [store, plain] = [await openStore(), await openStore()];
+      const latest = new WriteBehindStore(store);
+      const gate = new AbortController();
+      const written: Promise<void>[] = [];
+      const views: unknown[] = [];
+      for (const [number, diff] of diffs.entries()) {
+        // The first is there before the others come, for a snapshot to stand on.
+        const after = number === 0 ? Promise.resolve() : once(gate.signal, "abort");
+        written.push(latest.commit(blockOf(number, diff), after));
+        if (number === 0) await written[0];
+        await plain.commit(blockOf(number, diff));
+        const snapshot = latest.snapshot();
+        views.push(contents(latest.reader()), contents(snapshot));
+        snapshot.close();
+        expect(views.slice(-2)).toEqual([contents(plain.reader()), contents(plain.reader())]);
+      }
+      gate.abort();
+      await Promise.all(written);
+      expect(contents(store.reader())).toEqual(contents(plain.reader()));
+      expect(store.head()).toEqual(plain.head());
+      await cleanUp();
+    }),
+    { numRuns: 20 },
+  );
+}, 60_000);
 
 test("a block that could not be written is not the head any more, and who built on it is told", async () => {
   const store = await openStore();
@@ -159,7 +194,9 @@ test("a block that could not be written is not the head any more, and who built 
   await latest.commit(blockOf(0, diffOf(5n)), Promise.resolve());
   const failure = new RangeError("no room");
   const written = latest.commit(blockOf(1, diffOf(7n)), Promise.reject(failure));
+  const next = latest.commit(blockOf(2, diffOf(8n)), Promise.resolve());
   const { stored, close } = latest.snapshot();
+  await expect(next).rejects.toBe(failure);
   await expect(stored).rejects.toBe(failure);
   await expect(written).rejects.toBe(failure);
   close();

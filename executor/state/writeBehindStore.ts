@@ -1,23 +1,28 @@
-import { type Block, bytesEqual, InvariantError } from "../../protocol/index.ts";
 import { hashKey } from "../trie/commitStateDiff.ts";
 import type { StateHead } from "../types.ts";
-import { StateLayer } from "./stateLayer.ts";
-import type { StateStore, StateStoreCommit } from "./stateStore.ts";
+import { StateLayer, stateOver } from "./stateLayer.ts";
+import { checkFollows, type StateStore, type StateStoreCommit } from "./stateStore.ts";
 import type { StateReader, StateSnapshot, TrieNodeReader } from "./types.ts";
 
-interface Writing {
+/** A block on its way into the store. */
+interface Arriving {
+  executed: StateStoreCommit;
   layer: StateLayer;
-  trieNodes: ReadonlyMap<string, Uint8Array>;
-  view: StateReader;
-  done: Promise<void>;
-  /** At most one. */
-  failure: { reason: unknown }[];
+  /** Settled when it may be written. */
+  after: Promise<unknown>;
+  /** Whether it may by now. */
+  isReady: boolean;
+  stored: Promise<void>;
+  resolve(): void;
+  reject(reason: unknown): void;
+  /** What has kept it from being stored; at most one. */
+  failures: { reason: unknown }[];
 }
 
 /** The head's state, whether the store has it yet or not. */
 export interface HeadView extends StateSnapshot {
-  /** What the store may lack of it, packed for other threads; undefined when nothing. */
-  layer: (() => Uint8Array) | undefined;
+  /** What the store may lack of it: StateLayers in order, packed for other threads. */
+  layers: () => Uint8Array[];
   /** Resolves when the store has all of it, for other threads to read; rejects when that failed. */
   stored: Promise<void>;
   /** Throws what has kept the block from being stored by now. */
@@ -27,26 +32,31 @@ export interface HeadView extends StateSnapshot {
 const STORED = Promise.resolve();
 
 /**
- * The state store, whose newest block is the head for this thread from the moment that it is handed over: the next block
- * runs while this one is written. Never more than one is on its way; others' handles see it when it has arrived.
+ * The state store, whose newest block is the head for this thread from the moment that it is handed over: the next ones
+ * run while it is written, and those that have come meanwhile are written together. Others' handles see a block when it
+ * has arrived.
  *
- * Invariant: when a block could not be written, the one before it is the head again.
+ * Invariant: when a block could not be written, the one before it is the head again, and all after it have failed too.
  */
 export class WriteBehindStore implements TrieNodeReader {
   private readonly store: StateStore;
-  private writing: Writing | undefined;
+  /** Oldest first. */
+  private arriving: Arriving[] = [];
+  private view: StateReader;
+  private pumping = false;
   private readonly latest: StateReader = {
-    account: (address) => this.view().account(address),
-    storage: (address, slot) => this.view().storage(address, slot),
-    code: (codeHash) => this.view().code(codeHash),
+    account: (address) => this.view.account(address),
+    storage: (address, slot) => this.view.storage(address, slot),
+    code: (codeHash) => this.view.code(codeHash),
   };
 
   constructor(store: StateStore) {
     this.store = store;
+    this.view = store.reader();
   }
 
   head(): StateHead | undefined {
-    return this.writing?.layer.head ?? this.store.head();
+    return this.arriving.at(-1)?.layer.head ?? this.store.head();
   }
 
   /** Reads the head's state, whatever it is at the time of each read. */
@@ -54,22 +64,30 @@ export class WriteBehindStore implements TrieNodeReader {
     return this.latest;
   }
 
-  /** Of the tries of all that is stored or being written. */
+  /** Of the tries of all that is stored or arriving. */
   node(hash: Uint8Array): Uint8Array | undefined {
-    return this.writing?.trieNodes.get(hashKey(hash)) ?? this.store.node(hash);
+    if (this.arriving.length === 0) return this.store.node(hash);
+    const key = hashKey(hash);
+    for (const { executed } of this.arriving) {
+      const rlp = executed.trieNodes.get(key);
+      if (rlp !== undefined) return rlp;
+    }
+    return this.store.node(hash);
   }
 
   /** Close it soon: see {@link StateStore.snapshot}. */
   snapshot(): HeadView {
     const snapshot = this.store.snapshot();
-    if (this.writing === undefined)
-      return { ...snapshot, layer: undefined, stored: STORED, check: () => undefined };
-    const { layer, done, failure } = this.writing;
+    const newest = this.arriving.at(-1);
+    if (newest === undefined) {
+      return { ...snapshot, layers: () => [], stored: STORED, check: () => undefined };
+    }
+    const layers = this.arriving.map(({ layer }) => layer);
     return {
-      ...{ head: layer.head, ...layer.over(snapshot), close: snapshot.close },
-      ...{ layer: () => layer.encode(), stored: done },
+      ...{ head: newest.layer.head, ...stateOver(layers, snapshot), close: snapshot.close },
+      ...{ layers: () => layers.map((layer) => layer.encode()), stored: newest.stored },
       check() {
-        const [failed] = failure;
+        const [failed] = newest.failures;
         if (failed !== undefined) throw failed.reason;
       },
     };
@@ -77,42 +95,74 @@ export class WriteBehindStore implements TrieNodeReader {
 
   /**
    * Makes the block's state the head at once; resolves when the store has it. Nothing of it is written before `after`
-   * resolves, and nothing at all when that rejects.
+   * resolves, and nothing at all when that rejects. How many are on their way, and in memory, is for the caller to bound.
    */
   commit(executed: StateStoreCommit, after: Promise<unknown>): Promise<void> {
-    if (this.writing !== undefined) throw new InvariantError("a block is handed over while one is written");
     checkFollows(this.head(), executed.block);
-    const layer = StateLayer.of(executed);
-    const done = this.write(executed, after);
-    const failure: Writing["failure"] = [];
-    // Whoever waits for it is told; nobody need be waiting yet.
-    done.catch((reason: unknown) => failure.push({ reason }));
-    const view = layer.over(this.store.reader());
-    this.writing = { layer, trieNodes: executed.trieNodes, view, done, failure };
-    return done;
+    const one: Arriving = { executed, layer: StateLayer.of(executed), after, isReady: false, ...deferred() };
+    one.stored.catch((reason: unknown) => one.failures.push({ reason }));
+    after.then(
+      () => {
+        one.isReady = true;
+      },
+      // The pump meets it.
+      () => undefined,
+    );
+    this.arriving.push(one);
+    this.changed();
+    if (!this.pumping) void this.pump();
+    return one.stored;
   }
 
   /** Resolves when nothing is being written, however that ended. */
   async idle(): Promise<void> {
-    await Promise.allSettled([this.writing?.done]);
+    await Promise.allSettled(this.arriving.map(({ stored }) => stored));
   }
 
-  private async write(executed: StateStoreCommit, after: Promise<unknown>): Promise<void> {
-    try {
-      await after;
-      await this.store.commit(executed);
-    } finally {
-      this.writing = undefined;
+  /** Never rejects. */
+  private async pump(): Promise<void> {
+    this.pumping = true;
+    for (let first = this.arriving[0]; first !== undefined; first = this.arriving[0]) {
+      try {
+        await first.after;
+        const group = this.readyAfter(first);
+        await this.store.commit(first.executed, ...group.map(({ executed }) => executed));
+        this.arriving = this.arriving.slice(1 + group.length);
+        this.changed();
+        for (const one of [first, ...group]) one.resolve();
+      } catch (reason) {
+        const lost = this.arriving;
+        this.arriving = [];
+        this.changed();
+        for (const one of lost) one.reject(reason);
+      }
     }
+    this.pumping = false;
   }
 
-  private view(): StateReader {
-    return this.writing?.view ?? this.store.reader();
+  /** Those behind the first that may be written with it. */
+  private readyAfter(first: Arriving): Arriving[] {
+    const group: Arriving[] = [];
+    for (const one of this.arriving) {
+      if (one === first) continue;
+      if (!one.isReady) break;
+      group.push(one);
+    }
+    return group;
+  }
+
+  private changed(): void {
+    const layers = this.arriving.map(({ layer }) => layer);
+    this.view = stateOver(layers, this.store.reader());
   }
 }
 
-function checkFollows(head: StateHead | undefined, { header }: Pick<Block, "header">): void {
-  if (head === undefined) return;
-  if (header.number === head.number + 1 && bytesEqual(header.parentHash, head.hash)) return;
-  throw new InvariantError(`block ${header.number} does not follow the state store's head ${head.number}`);
+function deferred(): Pick<Arriving, "stored" | "resolve" | "reject" | "failures"> {
+  let resolve: () => void = () => undefined;
+  let reject: (reason: unknown) => void = () => undefined;
+  const stored = new Promise<void>((done, failed) => {
+    resolve = done;
+    reject = failed;
+  });
+  return { stored, resolve, reject, failures: [] };
 }

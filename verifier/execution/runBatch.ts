@@ -53,21 +53,22 @@ export async function runBatch(
   if (head === undefined) throw new InvariantError("a batch runs on an empty state");
   let record = store.block(head.number);
   if (record === undefined) throw new InvariantError(`nothing is kept of block ${head.number}`);
-  let kept: Promise<void> = Promise.resolve();
+  const keeper = createKeeper(deps);
   try {
     for (const one of placed) {
       if (one.block.number <= record.number) continue;
       signal?.throwIfAborted();
-      const executed = await runBlock(batch, one, record, deps);
-      // One block at most is on its way: what it takes in memory stays bounded.
-      await kept;
-      record = executed.record;
-      kept = keep(executed, deps);
+      await keeper.room();
+      const ran = await runBlock(batch, one, record, deps);
+      record = ran.record;
+      keeper.keep(ran);
     }
-  } finally {
-    await Promise.allSettled([kept]);
+  } catch (error) {
+    // A block that could not be kept is why those on top of it fail.
+    await keeper.done();
+    throw error;
   }
-  await kept;
+  await keeper.done();
 }
 
 interface RunBlock {
@@ -100,15 +101,42 @@ async function runBlock(
   return { executed, place, record: recordOf(executed, place, batch) };
 }
 
-function keep(
-  { executed, place, record }: RunBlock,
-  { executor, store, sink, onBlock }: RunBatchDeps,
-): Promise<void> {
-  const told = async () => {
-    await store.putBlock(record, executed.stateDiff);
-    await sink?.append(executed, place);
+/** Blocks that were run and are not all written yet, at most: what they take in memory stays bounded. */
+const MOST_UNWRITTEN = 4;
+
+interface Keeper {
+  /** Resolves when one more block may be handed over. Rejects when one could not be kept. */
+  room(): Promise<void>;
+  keep(ran: RunBlock): void;
+  /** Resolves when all are kept; rejects, when nothing is being written any more, with what has kept one from it. */
+  done(): Promise<void>;
+}
+
+/** Writes blocks in order while later ones run: record, sink, state. */
+function createKeeper({ executor, store, sink, onBlock }: RunBatchDeps): Keeper {
+  const unwritten: Promise<void>[] = [];
+  let told: Promise<void> = Promise.resolve();
+  return {
+    async room() {
+      if (unwritten.length >= MOST_UNWRITTEN) await unwritten.shift();
+    },
+    keep({ executed, place, record }) {
+      told = told.then(async () => {
+        await store.putBlock(record, executed.stateDiff);
+        await sink?.append(executed, place);
+      });
+      // Both are waited for in their turn.
+      told.catch(() => undefined);
+      const kept = executor.commit(executed, told).then(() => onBlock(executed));
+      kept.catch(() => undefined);
+      unwritten.push(kept);
+    },
+    async done() {
+      const ends = await Promise.allSettled(unwritten);
+      const failed = ends.find((end) => end.status === "rejected");
+      if (failed !== undefined) throw failed.reason;
+    },
   };
-  return executor.commit(executed, told()).then(() => onBlock(executed));
 }
 
 function checked(
