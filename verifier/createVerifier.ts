@@ -3,6 +3,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { bytesEqual, InvariantError } from "../protocol/index.ts";
 import { deriveBatch } from "./derivation/deriveBatch.ts";
 import { DifferenceError } from "./differenceError.ts";
+import { type BlockKeeper, createBlockKeeper } from "./execution/blockKeeper.ts";
 import { fitStores, rewindStores, type Stores } from "./execution/fitStores.ts";
 import { runBatch } from "./execution/runBatch.ts";
 import { createL1Follower, type L1View } from "./l1/followL1.ts";
@@ -13,6 +14,8 @@ import { createProgress, type Progress } from "./progress.ts";
 import type { Verifier, VerifierOptions, VerifyReport } from "./types.ts";
 import { L1MovedError, L1UnavailableError, VerifierError } from "./verifierError.ts";
 
+/** Batches that are read and made ready while one runs. */
+const READ_AHEAD = 2;
 /** Between looks at an L1 that had nothing new. */
 const POLL_MS = 1_000;
 const MOVED_PAUSE_MS = 200;
@@ -24,7 +27,8 @@ const MOVED_ATTEMPTS = 25;
  * 1. brings state store, records and sink to one block (`fitStores`);
  * 2. reads L1's events up to its newest block (`followL1`);
  * 3. takes back blocks of batches that L1 no longer has (`rewindStores`);
- * 4. runs the batches that are left, the next one being read meanwhile (`prepareBatch`, `runBatch`);
+ * 4. runs the batches that are left (`runBatch`), the next ones being read (`prepareBatch`) and the last blocks being
+ *    written (`blockKeeper`) meanwhile;
  * 5. with `follow`, goes on with 2.
  */
 export function createVerifier(options: VerifierOptions): Verifier {
@@ -117,26 +121,41 @@ class L1Verifier implements Verifier {
     }
   }
 
-  /** False when L1 changed on the way: there is more to do. */
+  /** False when L1 changed on the way: there is more to do. Nothing is being written any more when it ends. */
   private async runBatches(work: Work): Promise<boolean> {
+    await this.tellUntold(work);
+    const { executor, store, sink } = work.stores;
+    const keeper = createBlockKeeper({ executor, store, sink, onBlock: work.progress.blockDone });
+    try {
+      return await this.runInTurn(work, keeper);
+    } finally {
+      // What could not be kept is why those on top of it failed: its error replaces theirs.
+      await keeper.done();
+    }
+  }
+
+  private async runInTurn(work: Work, keeper: BlockKeeper): Promise<boolean> {
     const { stores, prepare, progress } = work;
     const { store, sink } = stores;
-    await this.tellUntold(work);
     const target = this.targetBatch(store.lastBatch(), stores);
     let number = nextBatch(stores);
     progress.aim({ batch: target, block: store.batch(target)?.header.lastBlock ?? 0 }, number - 1);
-    let next = number <= target ? begun(prepareBatch(number, prepare)) : undefined;
-    while (next !== undefined) {
+    const ahead: { promise: ReturnType<typeof prepareBatch> }[] = [];
+    for (; number <= target; number++) {
+      while (ahead.length <= READ_AHEAD && number + ahead.length <= target) {
+        ahead.push(begun(prepareBatch(number + ahead.length, prepare)));
+      }
       try {
-        const prepared = await next.promise;
+        const prepared = await ahead.shift()?.promise;
         if (prepared === undefined) return false;
-        next = number < target ? begun(prepareBatch(number + 1, prepare)) : undefined;
-        await this.runPrepared(prepared, work);
-        await sink?.batchVerified(prepared.batch, prepared.data);
-        await store.tellBatch(number);
-        progress.batchDone(number);
+        await this.runPrepared(prepared, work, keeper);
+        const verified = number;
+        keeper.afterwards(async () => {
+          await sink?.batchVerified(prepared.batch, prepared.data);
+          await store.tellBatch(verified);
+          progress.batchDone(verified);
+        });
         this.setbacks = 0;
-        number += 1;
       } catch (error) {
         if (await this.goesOn(number, error, work)) return false;
         throw error;
@@ -147,11 +166,13 @@ class L1Verifier implements Verifier {
 
   private async runPrepared(
     { batch, previous, blocks, headers, senders }: PreparedBatch,
-    { stores, prepare, progress }: Work,
+    { stores, prepare }: Work,
+    keeper: BlockKeeper,
   ): Promise<void> {
-    const { executor, store, sink } = stores;
+    const { executor, store } = stores;
     const { chain } = prepare;
-    const before = store.block(previous.lastBlock);
+    const head = keeper.head();
+    const before = head.number === previous.lastBlock ? head : store.block(previous.lastBlock);
     if (before === undefined) throw new InvariantError(`nothing is kept of block ${previous.lastBlock}`);
     const from = { batch, previous: { ...previous, sequenceNumber: before.sequenceNumber } };
     const l1 = {
@@ -159,9 +180,8 @@ class L1Verifier implements Verifier {
       header: (number: number) => headers.get(number),
     };
     await runBatch(batch, deriveBatch(from, blocks, l1, chain), {
-      ...{ executor, store, sink, chain, l1, senders, signal: this.signal },
+      ...{ executor, keeper, chain, l1, senders, signal: this.signal },
       reproductionDir: join(this.options.dataDir, "reproductions"),
-      onBlock: progress.blockDone,
     });
   }
 

@@ -10,6 +10,7 @@ import { ByteReader, ByteWriter, InvariantError, type SettlementHeader } from ".
 import { decodePosted } from "./derivation/decodePosted.ts";
 import { deriveBatch } from "./derivation/deriveBatch.ts";
 import { DifferenceError } from "./differenceError.ts";
+import { createBlockKeeper } from "./execution/blockKeeper.ts";
 import { fitStores, rewindStores, type Stores } from "./execution/fitStores.ts";
 import { runBatch } from "./execution/runBatch.ts";
 import { VerifierStore } from "./store/verifierStore.ts";
@@ -109,11 +110,15 @@ async function verify({ batch, previous, posted, messages, headers }: Spoilable)
     header: (number: number) => headers.get(number),
   };
   const { blocks } = decodePosted({ batch, previous, posted });
-  await runBatch(batch, deriveBatch({ batch, previous }, blocks, l1, config), {
-    ...{ executor, store, sink: undefined, chain: config, l1, signal: undefined },
-    reproductionDir: path.join(folder(), "reproductions"),
-    onBlock: () => undefined,
-  });
+  const keeper = createBlockKeeper({ executor, store, sink: undefined, onBlock: () => undefined });
+  try {
+    await runBatch(batch, deriveBatch({ batch, previous }, blocks, l1, config), {
+      ...{ executor, keeper, chain: config, l1, signal: undefined },
+      reproductionDir: path.join(folder(), "reproductions"),
+    });
+  } finally {
+    await keeper.done();
+  }
 }
 
 const MUTATIONS = [...COMMITMENT_MUTATIONS, ...BLOCK_MUTATIONS];

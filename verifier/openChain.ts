@@ -1,4 +1,5 @@
 /** What a verifier works with, once it has found the rollup on L1 and its own stores fit it. */
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { type L2Deployment, L2GenesisError, l2Genesis, readL2Deployment } from "../contracts/index.ts";
 import { createExecutor, type Executor } from "../executor/index.ts";
@@ -46,7 +47,7 @@ export async function openChain(options: VerifierOptions): Promise<OpenChain> {
   const reader = createL1Reader(rpc);
   const { portal, genesisHash, genesis, deployedAtBlock } = await readSettlement(reader, l1Url, rollup);
   const store = VerifierStore.open(join(dataDir, "verifier"));
-  const executor = createExecutor({ dataDir: stateDirOf(dataDir), lanes, genesis });
+  const executor = createExecutor({ dataDir: stateDirOf(dataDir), lanes: executorLanes(lanes), genesis });
   const senderThread = lanes > 1 ? createSenderThread() : undefined;
   const close = async () => {
     await senderThread?.stop();
@@ -113,4 +114,12 @@ function noRollup(rollup: Hex, l1Url: string, cause?: unknown): VerifierError {
       hint: "--rollup is the Rollup contract (its proxy): `braid up` prints it, and deployment.json names it.",
     },
   );
+}
+
+/**
+ * Who asks for more than one has senders recovered by a thread of their own, and blocks written by another, while blocks
+ * run. Those need a core: where there is none to spare a lane less runs, for lanes that share a core only cost.
+ */
+function executorLanes(lanes: number): number {
+  return Math.max(1, Math.min(lanes, availableParallelism() - 1));
 }

@@ -4,7 +4,6 @@ import {
   bytesToHex,
   type ChainConfig,
   hexToBytes,
-  InvariantError,
   l1PricesIn,
   outputRoot,
   type SettlementHeader,
@@ -15,21 +14,19 @@ import type { PlacedBlock } from "../derivation/placeBlocks.ts";
 import { DifferenceError, expectSame } from "../differenceError.ts";
 import type { Senders } from "../senders/createSenderThread.ts";
 import type { BlockRecord } from "../store/records.ts";
-import type { VerifierStore } from "../store/verifierStore.ts";
-import type { BlockPlace, BlockSink, L1Batch } from "../types.ts";
+import type { BlockPlace, L1Batch } from "../types.ts";
+import type { BlockKeeper, BlockToKeep } from "./blockKeeper.ts";
 import { outcomeOf } from "./outcomeOf.ts";
 import { reproductionOf } from "./reproductionOf.ts";
 
 export interface RunBatchDeps {
   executor: Executor;
-  store: VerifierStore;
-  sink: BlockSink | undefined;
+  keeper: BlockKeeper;
   chain: ChainConfig;
   l1: Pick<L1Data, "message">;
   /** Of the batch's transactions, as far as they are known. */
   senders?: Senders | undefined;
   reproductionDir: string;
-  onBlock(executed: ExecutedBlock): void;
   signal: AbortSignal | undefined;
 }
 
@@ -39,42 +36,22 @@ const MESSAGE_PASSER = hexToBytes("0x4200000000000000000000000000000000000016");
 const EMPTY_ROOT = hexToBytes("0x56e81f171bcc55a6ff8345e692c0f86e5b48e01b996cadc001622fb5e363b421");
 
 /**
- * Blocks that the state store has already are passed over: a run that was interrupted goes on inside the batch. Of each
- * block, its record is durable first, then the sink has it, then the state store; the next block runs meanwhile. When
- * this returns or throws, nothing is being written any more. Throws DifferenceError.
+ * Blocks that are kept already are passed over: a run that was interrupted goes on inside the batch. The others are handed
+ * to the keeper, which may still be writing them when this returns. Throws DifferenceError.
  */
 export async function runBatch(
   batch: L1Batch,
   placed: readonly PlacedBlock[],
   deps: RunBatchDeps,
 ): Promise<void> {
-  const { executor, store, signal } = deps;
-  const head = executor.head();
-  if (head === undefined) throw new InvariantError("a batch runs on an empty state");
-  let record = store.block(head.number);
-  if (record === undefined) throw new InvariantError(`nothing is kept of block ${head.number}`);
-  const keeper = createKeeper(deps);
-  try {
-    for (const one of placed) {
-      if (one.block.number <= record.number) continue;
-      signal?.throwIfAborted();
-      await keeper.room();
-      const ran = await runBlock(batch, one, record, deps);
-      record = ran.record;
-      keeper.keep(ran);
-    }
-  } catch (error) {
-    // A block that could not be kept is why those on top of it fail.
-    await keeper.done();
-    throw error;
+  const { keeper, signal } = deps;
+  for (const one of placed) {
+    const parent = keeper.head();
+    if (one.block.number <= parent.number) continue;
+    signal?.throwIfAborted();
+    await keeper.room();
+    keeper.keep(await runBlock(batch, one, parent, deps));
   }
-  await keeper.done();
-}
-
-interface RunBlock {
-  executed: ExecutedBlock;
-  place: BlockPlace;
-  record: BlockRecord;
 }
 
 async function runBlock(
@@ -82,7 +59,7 @@ async function runBlock(
   placed: PlacedBlock,
   parent: BlockRecord,
   deps: RunBatchDeps,
-): Promise<RunBlock> {
+): Promise<BlockToKeep> {
   const { executor } = deps;
   const at = { batch: batch.header.number, chain: deps.chain, senders: deps.senders };
   const state = executor.state();
@@ -99,44 +76,6 @@ async function runBlock(
     ...outcome,
   };
   return { executed, place, record: recordOf(executed, place, batch) };
-}
-
-/** Blocks that were run and are not all written yet, at most: what they take in memory stays bounded. */
-const MOST_UNWRITTEN = 4;
-
-interface Keeper {
-  /** Resolves when one more block may be handed over. Rejects when one could not be kept. */
-  room(): Promise<void>;
-  keep(ran: RunBlock): void;
-  /** Resolves when all are kept; rejects, when nothing is being written any more, with what has kept one from it. */
-  done(): Promise<void>;
-}
-
-/** Writes blocks in order while later ones run: record, sink, state. */
-function createKeeper({ executor, store, sink, onBlock }: RunBatchDeps): Keeper {
-  const unwritten: Promise<void>[] = [];
-  let told: Promise<void> = Promise.resolve();
-  return {
-    async room() {
-      if (unwritten.length >= MOST_UNWRITTEN) await unwritten.shift();
-    },
-    keep({ executed, place, record }) {
-      told = told.then(async () => {
-        await store.putBlock(record, executed.stateDiff);
-        await sink?.append(executed, place);
-      });
-      // Both are waited for in their turn.
-      told.catch(() => undefined);
-      const kept = executor.commit(executed, told).then(() => onBlock(executed));
-      kept.catch(() => undefined);
-      unwritten.push(kept);
-    },
-    async done() {
-      const ends = await Promise.allSettled(unwritten);
-      const failed = ends.find((end) => end.status === "rejected");
-      if (failed !== undefined) throw failed.reason;
-    },
-  };
 }
 
 function checked(
