@@ -53,7 +53,12 @@ export function addVerifyCommand(program: Command): void {
     .option("--blobs <url|folder>", "where blobs are; may be given several times", collect)
     .option("--data <folder>", "state and the point to resume from", "braid-verifier")
     .option("--to <block>", "last block to verify", integerOption(0, Number.MAX_SAFE_INTEGER))
-    .option("--lanes <n>", "lanes that run a block's transactions", integerOption(1, 64), defaultLanes())
+    .option(
+      "--lanes <n>",
+      "threads that work on the chain: lanes, and one for senders",
+      integerOption(1, 64),
+      defaultLanes(),
+    )
     .option("--follow", "go on with new batches until interrupted")
     .option("--archive", "keep all blocks")
     .option("--rpc <port>", "serve the reading JSON-RPC over them, and follow", integerOption(0, 65_535))

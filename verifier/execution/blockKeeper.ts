@@ -24,7 +24,7 @@ export interface BlockKeeper {
   room(): Promise<void>;
   /** Its state is the executor's head at once. */
   keep(block: BlockToKeep): void;
-  /** What follows when all that was handed over so far is kept. */
+  /** What follows when all that was handed over so far is kept, and before anything that comes later is. */
   afterwards(work: () => Promise<void>): void;
   /** Resolves when nothing is left to do; rejects, then too, with what has failed first. */
   done(): Promise<void>;
@@ -61,7 +61,8 @@ export function createBlockKeeper({ executor, store, sink, onBlock }: BlockKeepe
       head = record;
     },
     afterwards(work) {
-      last = later(last.then(work));
+      told = later(Promise.all([told, last]).then(work));
+      last = told;
     },
     async done() {
       await Promise.allSettled([told, last, ...unwritten]);
