@@ -252,6 +252,7 @@ interface Work {
 /** Whether L1 has put another batch, or the same in another block, in the place of the one that failed. */
 async function hasOtherBatch(number: number, { stores, look }: Work): Promise<boolean> {
   const before = stores.store.batch(number);
+  // An L1 that does not answer now has not changed its mind: the failure that is asked about stands.
   const view = await look().catch(() => undefined);
   if (view === undefined) return false;
   const now = stores.store.batch(number);

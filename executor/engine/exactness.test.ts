@@ -16,7 +16,7 @@ beforeAll(async () => {
   vms = await InProcessLanes.createVms(braidRules(CHAIN_ID), LANES);
 });
 
-/** Lanes as planned, and on any lanes at all: a plan must never decide a result. */
+/** Lanes as planned, and on any lanes at all, begun in time or not: a plan must never decide a result. */
 test("a block in lanes is the block one transaction at a time, and EthereumJS's", async () => {
   const chain = new OracleChain(genesisAccounts());
   let reExecuted = 0;
@@ -29,6 +29,10 @@ test("a block in lanes is the block one transaction at a time, and EthereumJS's"
       expectSameRun(planned, inline);
       const anyhow = await chain.run(input, coordinator, vms, (i) => laneOf[i] ?? 0);
       expectSameRun(anyhow, inline);
+      const takesBack = (lane: number, task: number) =>
+        (laneOf[(lane + task) % laneOf.length] ?? 0) % 3 === 0;
+      expectSameRun(await chain.run(input, coordinator, vms, undefined, takesBack), inline);
+      expectSameRun(await chain.run(input, coordinator, vms, (i) => laneOf[i] ?? 0, takesBack), inline);
       reExecuted += anyhow.reExecuted;
     }),
     { numRuns: RUNS },

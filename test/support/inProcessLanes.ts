@@ -9,14 +9,19 @@ import { StateOverlay } from "../../executor/engine/stateOverlay.ts";
 import { preBlockWrites } from "../../executor/engine/systemCalls.ts";
 import type { StateReader } from "../../executor/index.ts";
 
+/** Whether the coordinator comes to a task, by its number among those that the lane answers for, before the lane does. */
+export type TakesBack = (lane: number, task: number) => boolean;
+
 /** Lanes without threads: each with a VM of its own over the same parent state, as a worker has. */
 export class InProcessLanes implements LaneCarrier {
   private readonly vms: LaneVm[];
   private readonly reader: StateReader;
+  private readonly takesBack: TakesBack;
 
-  constructor(vms: LaneVm[], reader: StateReader) {
+  constructor(vms: LaneVm[], reader: StateReader, takesBack: TakesBack = () => false) {
     this.vms = vms;
     this.reader = reader;
+    this.takesBack = takesBack;
   }
 
   static async createVms(rules: ChainRules, count: number): Promise<LaneVm[]> {
@@ -35,10 +40,18 @@ export class InProcessLanes implements LaneCarrier {
       vm.enterBlock(environment);
       const overlay = new StateOverlay(this.reader);
       overlay.apply(preBlockWrites(overlay, environment));
-      const outcomes = runLane(vm, environment, overlay, tasks);
+      let task = 0;
+      const outcomes = runLane(vm, environment, overlay, tasks, (number) => !this.takesBack(i, number));
       return {
-        takeBack: () => false,
-        next: async () => overTheWire((await outcomes.next()).value ?? undefined),
+        takeBack: () => {
+          const taken = this.takesBack(i, task);
+          if (taken) task++;
+          return taken;
+        },
+        next: async () => {
+          task++;
+          return overTheWire((await outcomes.next()).value ?? undefined);
+        },
         cancel: () => undefined,
         workedMs: () => 0,
       };

@@ -13,7 +13,7 @@ import {
   type GenesisAccount,
   type StateDiff,
 } from "../../protocol/index.ts";
-import { InProcessLanes } from "./inProcessLanes.ts";
+import { InProcessLanes, type TakesBack } from "./inProcessLanes.ts";
 import { MemoryState } from "./memoryState.ts";
 import { runStockBlock } from "./stockBlock.ts";
 
@@ -62,12 +62,13 @@ export class OracleChain {
     coordinator: LaneVm,
     vms: LaneVm[],
     laneOf?: (index: number) => number,
+    takesBack?: TakesBack,
   ): Promise<OracleRun> {
     const { knowledge } = this;
     const options = { lanes: vms.length + 1, inlineBelowMicros: 0 };
     const engine: Engine = {
       vm: coordinator,
-      carrier: vms.length === 0 ? undefined : new InProcessLanes(vms, this.state),
+      carrier: vms.length === 0 ? undefined : new InProcessLanes(vms, this.state, takesBack),
       knowledge,
       plan: (candidates, overlay) =>
         laneOf === undefined
